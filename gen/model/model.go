@@ -1,0 +1,129 @@
+// Package model is the plan of what will be generated: plain data that the checks fill and emission reads.
+// It knows types (go/types), since they must be printed, but no syntax and no printer.
+package model
+
+import (
+	"go/token"
+	"go/types"
+	"time"
+
+	"github.com/cachegen-go/cachegen/gen/shape"
+)
+
+// File is one generated file.
+type File struct {
+	Path       string         // where it is written
+	Package    *types.Package // the package whose interfaces are wrapped
+	OutName    string         // the name in the generated file's package clause
+	OutPath    string         // import path of the package generated into; Package's own unless -o names another
+	OutScope   *types.Scope   // what is declared there already; nil if nothing is
+	Constraint string         // the //go:build expression to copy, "" if there is none
+	Test       bool           // whether it is a _test.go file
+	Wrappers   []*Wrapper
+}
+
+// Wrapper is the plan of one interface's wrapper.
+type Wrapper struct {
+	Interface   *types.TypeName      // what the user declared: a defined type or an alias
+	TypeParams  *types.TypeParamList // nil unless generic
+	Name        string               // CachedUserRepository
+	Constructor string               // NewCachedUserRepository
+	Prefix      string               // shop/internal/repo.UserRepository
+	Sealed      bool                 // has methods that only embedding the interface can provide
+	Methods     []*Method            // as declared, then as embedded, each once
+	Pos         token.Position
+}
+
+// Method is one method of the wrapper.
+type Method struct {
+	Name    string
+	Sig     *types.Signature
+	Params  []Param
+	Results []Result
+	Ctx     int // index in Params of the context that the call runs on, -1 if there is none
+	Err     int // index in Results of the error, -1 if there is none
+
+	Cache  *Cache   // nil unless its answers are cached
+	Evicts []*Evict // in the order of the directives
+	Pass   bool     // marked with pass
+	Pos    token.Position
+}
+
+// Param is one parameter as the interface declares it; Name is "" or "_" where the user gave none.
+type Param struct {
+	Name     string
+	Type     types.Type // of a variadic parameter: the slice
+	Variadic bool
+	Context  bool // its type is context.Context
+}
+
+// Result is one result; Name is how directives refer to it (result, result1, … where it has none of its own).
+type Result struct {
+	Name string
+	Type types.Type
+}
+
+// Cache says how a method's answers are kept.
+type Cache struct {
+	TTL       time.Duration // 0: the runtime's default
+	Jitter    int           // percent; 0: the runtime's default; -1: none
+	Negative  time.Duration // 0: the runtime's default
+	NotFound  []Sentinel
+	If        *Expr
+	Reload    *Expr
+	Unless    *Expr
+	Key       []KeyPart
+	KeyParams []int // indexes of the parameters that the key function takes, in order
+
+	// Value is what is stored. Where the method has several results besides its error, it is a struct of
+	// them whose type, Bundle, is declared beside the wrapper.
+	Value  *shape.Shape
+	Bundle *types.Named
+}
+
+// Sentinel is an error that is an answer.
+type Sentinel struct {
+	Name string // as the directive writes it
+	Expr *Expr
+}
+
+// KeyPart is one part of a key: an expression and how its value is written. Shape is nil where the part's
+// type mentions a type parameter or is an empty interface: such a part is keyed at run time.
+type KeyPart struct {
+	Expr  *Expr
+	Shape *shape.Shape
+	Hash  bool
+}
+
+// Evict is one clause of an evict directive: entries of Target that go when the method has returned.
+type Evict struct {
+	Target      *Method
+	Args        []*Expr // one per KeyParams of the target; the context parameter's is the mutator's own context
+	For         *Range
+	If          *Expr
+	UsesResults bool
+	Pos         token.Position
+}
+
+// Range is the loop of a clause: for Key, Value := range X. Key and Value are "" where absent.
+type Range struct {
+	Key, Value string
+	X          *Expr
+}
+
+// Expr is a Go expression of a directive, cut where a name must be written anew in the generated file.
+type Expr struct {
+	Parts    []Part
+	Type     types.Type
+	MayPanic bool   // evaluating it can panic: it dereferences, indexes, converts or calls
+	Source   string // as the user wrote it
+}
+
+// Part is a piece of an Expr. Exactly one of its fields is set.
+type Part struct {
+	Text   string       // as it stands
+	Object types.Object // a package-level object: qualified where it is of another package
+	Param  *int         // index of a parameter of the method that bears the directive
+	Result *int         // index of one of its results
+	Local  string       // a variable of the clause's own loop or of a function literal
+}

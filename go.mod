@@ -1,0 +1,3 @@
+module github.com/cachegen-go/cachegen
+
+go 1.26

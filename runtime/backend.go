@@ -1,0 +1,126 @@
+package runtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Value is a JSON text (RFC 8259).
+type Value = json.RawMessage
+
+// Errors that a CacheBackend returns; test for them with errors.Is.
+var (
+	// ErrMiss says that a key is absent or expired.
+	ErrMiss = errors.New("cachegen: miss")
+	// ErrInvalidTTL says that a TTL was zero or negative. There is no "forever": an entry that nobody
+	// invalidates must go at some time.
+	ErrInvalidTTL = errors.New("cachegen: TTL must be positive")
+	// ErrTooLarge says that an entry does not fit the store, which is left as it was.
+	ErrTooLarge = errors.New("cachegen: entry too large for the store")
+)
+
+// CacheBackend is a store of JSON texts that expire. It comes from the trait of the same name in the Rust
+// crate multi-tier-cache.
+//
+// All methods are safe for concurrent use. A backend keeps no reference to a slice that a caller gave it, and
+// hands out none that it will change later. An entry is never returned after its TTL has passed.
+type CacheBackend interface {
+	// Get returns the value under key, or ErrMiss where it is absent or expired.
+	Get(ctx context.Context, key string) (Value, error)
+
+	// SetWithTTL stores value under key for ttl, in place of what was there. A ttl <= 0 is ErrInvalidTTL; an
+	// entry that the store cannot hold is ErrTooLarge.
+	SetWithTTL(ctx context.Context, key string, value Value, ttl time.Duration) error
+
+	// Remove removes key; removing an absent key is no error.
+	Remove(ctx context.Context, key string) error
+
+	// HealthCheck returns nil if the store can serve.
+	HealthCheck(ctx context.Context) error
+
+	// Name names the kind of store in statistics and messages: "bigcache", "redis".
+	Name() string
+}
+
+// The interfaces below are what a backend may do beyond CacheBackend. They are found by type assertion, as
+// io.WriterTo is; a backend implements those that its store does well. One that also holds resources
+// implements io.Closer.
+
+// InProcess marks a store that lives in this process's memory: it needs no time limit and no circuit breaker,
+// and other processes neither see nor invalidate it.
+type InProcess interface {
+	InProcess() bool
+}
+
+// BatchGetter gets many keys in one round trip.
+type BatchGetter interface {
+	// GetMany returns one value per key, in the order of keys, nil where the key is absent or expired.
+	GetMany(ctx context.Context, keys []string) ([]Value, error)
+}
+
+// Item is one entry of a BatchSetter's call.
+type Item struct {
+	Key   string
+	Value Value
+	TTL   time.Duration
+}
+
+// BatchSetter stores many entries in one round trip.
+type BatchSetter interface {
+	// SetMany stores every item, or reports what it could not store; the others are stored all the same.
+	SetMany(ctx context.Context, items []Item) error
+}
+
+// BatchRemover removes many keys in one round trip.
+type BatchRemover interface {
+	RemoveMany(ctx context.Context, keys []string) error
+}
+
+// TTLGetter reads a value together with what is left of its TTL, atomically: asked for one after the other, an
+// old value could be paired with a newer one's TTL.
+type TTLGetter interface {
+	GetWithTTL(ctx context.Context, key string) (Value, time.Duration, error)
+}
+
+// ConditionalRemover removes a key only while it still holds the bytes that the caller saw, so that a corrupt
+// entry can be cleared without losing a good one that took its place.
+type ConditionalRemover interface {
+	// RemoveIf reports whether it removed the key.
+	RemoveIf(ctx context.Context, key string, old Value) (bool, error)
+}
+
+// PrefixRemover removes all keys that begin with prefix and returns how many there were. It is made for
+// operators: it may take long, and it must not block other users of the store meanwhile (SCAN, never KEYS).
+type PrefixRemover interface {
+	RemovePrefix(ctx context.Context, prefix string) (int64, error)
+}
+
+// Bus carries messages between the processes that share a store. Delivery is at most once and in order; a
+// subscriber that was cut off learns of it through Subscription.Down and must assume that it missed messages.
+type Bus interface {
+	// Publish sends message to all present subscribers of channel, this process's own included.
+	Publish(ctx context.Context, channel string, message []byte) error
+
+	// Subscribe calls s's functions, one at a time, until ctx ends, and then returns ctx's error. It reconnects
+	// by itself. Each Up follows a successful subscription, each Down a lost one.
+	Subscribe(ctx context.Context, channel string, s Subscription) error
+}
+
+// Subscription is what a Bus calls back. No function may be nil, and none may block for long.
+type Subscription struct {
+	Up      func()
+	Down    func(err error)
+	Message func(message []byte)
+}
+
+// Leaser lets one of many processes fill a key, and keeps a value that was loaded before an invalidation from
+// being stored after it.
+type Leaser interface {
+	// Lease returns what stands under key, or, where nothing does, stores lease there for ttl and reports that it was acquired.
+	Lease(ctx context.Context, key string, lease Value, ttl time.Duration) (held Value, acquired bool, err error)
+
+	// Fill stores value for ttl if key still holds lease, and reports whether it did.
+	Fill(ctx context.Context, key string, lease, value Value, ttl time.Duration) (stored bool, err error)
+}
