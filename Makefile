@@ -1,0 +1,43 @@
+# make test is what CI runs. It needs Go, gcc (the race detector) and make; it installs the two servers
+# that the backends are tested against where they are absent.
+
+MODULES     := . examples
+CACHEGEN    := $(CURDIR)/bin/cachegen
+STATICCHECK := $(CURDIR)/bin/staticcheck
+SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: test generate golden servers tools format
+
+test: servers tools format
+	@set -e; for module in $(MODULES); do \
+		echo "== $$module"; cd $(CURDIR)/$$module; \
+		for step in \
+			"go mod tidy -diff" \
+			"$(CACHEGEN) -check ./..." \
+			"go vet ./..." \
+			"$(STATICCHECK) ./..." \
+			"go test -race ./..."; \
+		do echo "-- $$step"; $$step; done; \
+	done
+
+# generate rewrites everything in the checkout that cachegen writes.
+generate: tools
+	@set -e; for module in $(MODULES); do (cd $$module && $(CACHEGEN) ./...); done
+
+# golden accepts what the generator writes now as what it should write: read the diff.
+golden:
+	go test ./gen -run Golden -update
+
+tools:
+	@go build -o bin/cachegen ./cmd/cachegen
+	@go build -modfile=tools/go.mod -o bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+
+format:
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
+
+servers:
+	@missing=; \
+	for server in redis-server memcached; do command -v $$server >/dev/null || missing="$$missing $$server"; done; \
+	[ -z "$$missing" ] || { \
+		$(SUDO) apt-get update -q && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; }
