@@ -11,6 +11,11 @@ import (
 )
 
 // File is one generated file.
+//
+// Files of one package share the codec file cachegen_codec.go. A file that is not always part of the package
+// (a test, or one under build constraints) names another in Codec, whose functions must not be redeclared in the
+// first and may use it: plan the files whose Codec is cachegen_codec.go before the rest, and alike whether the rest is there.
+// The constraint of such a file applies to its codec file too.
 type File struct {
 	Path       string         // where it is written
 	Package    *types.Package // the package whose interfaces are wrapped
@@ -19,6 +24,7 @@ type File struct {
 	OutScope   *types.Scope   // what is declared there already; nil if nothing is
 	Constraint string         // the //go:build expression to copy, "" if there is none
 	Test       bool           // whether it is a _test.go file
+	Codec      string         // path of the file that holds its codec functions; see below
 	Wrappers   []*Wrapper
 }
 
@@ -76,7 +82,8 @@ type Cache struct {
 	KeyParams []int // indexes of the parameters that the key function takes, in order
 
 	// Value is what is stored. Where the method has several results besides its error, it is a struct of
-	// them whose type, Bundle, is declared beside the wrapper.
+	// them whose type, Bundle, is declared beside the wrapper. The bundle of a generic wrapper mentions the
+	// wrapper's own type parameters: it is declared with all of them, and used with them as arguments.
 	Value  *shape.Shape
 	Bundle *types.Named
 }
@@ -98,7 +105,7 @@ type KeyPart struct {
 // Evict is one clause of an evict directive: entries of Target that go when the method has returned.
 type Evict struct {
 	Target      *Method
-	Args        []*Expr // one per KeyParams of the target; the context parameter's is the mutator's own context
+	Args        []*Expr // one per KeyParams of the target; a context parameter's is the mutator's own context
 	For         *Range
 	If          *Expr
 	UsesResults bool
@@ -126,4 +133,5 @@ type Part struct {
 	Param  *int         // index of a parameter of the method that bears the directive
 	Result *int         // index of one of its results
 	Local  string       // a variable of the clause's own loop or of a function literal
+	Type   types.Type   // a type to be written: a type parameter, or the slice that variadic arguments make
 }
