@@ -124,3 +124,11 @@ type Leaser interface {
 	// Fill stores value for ttl if key still holds lease, and reports whether it did.
 	Fill(ctx context.Context, key string, lease, value Value, ttl time.Duration) (stored bool, err error)
 }
+
+// Flusher empties a store at once. Stores in this process's memory implement it: when the connection that brings
+// other processes' invalidations is lost, everything they hold may be stale. An in-process store without it stays
+// unused after such a loss until all that it held has expired.
+type Flusher interface {
+	// Flush makes everything stored before the call unreadable.
+	Flush(ctx context.Context) error
+}
