@@ -24,8 +24,9 @@ var (
 // CacheBackend is a store of JSON texts that expire. It comes from the trait of the same name in the Rust
 // crate multi-tier-cache.
 //
-// All methods are safe for concurrent use. A backend keeps no reference to a slice that a caller gave it, and
-// hands out none that it will change later. An entry is never returned after its TTL has passed.
+// All methods are safe for concurrent use, and return ctx's error promptly once ctx has ended. A backend keeps no
+// reference to a slice that a caller gave it, and a slice that it hands out is the caller's alone, who may change it.
+// An entry is never returned after its TTL has passed.
 type CacheBackend interface {
 	// Get returns the value under key, or ErrMiss where it is absent or expired.
 	Get(ctx context.Context, key string) (Value, error)
