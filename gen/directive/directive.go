@@ -1,0 +1,58 @@
+package directive
+
+import (
+	"fmt"
+	"go/token"
+	"time"
+)
+
+// Directive is one line of the language, taken apart.
+type Directive struct {
+	Verb     *Verb
+	Slash    token.Pos // of the comment
+	Pos      token.Pos // of the verb
+	Settings []Setting // of a verb with options
+	Calls    []Call    // of evict
+	For      *Range    // of evict: the loop that repeats its calls
+	If       *Text     // of evict: the condition on its calls
+	Method   Text      // of for: the method
+	Inner    *Directive
+}
+
+// Setting is an option with its value; which field holds the value depends on the option's kind.
+type Setting struct {
+	Option   *Option
+	Pos      token.Pos // of the option's name
+	Value    Text
+	Duration time.Duration
+	Percent  int
+	List     []Text // of names or expressions
+}
+
+// Call is a reference to another method, CALL in the documentation.
+type Call struct {
+	Text     Text // all of it
+	Name     Text
+	Args     []Text
+	Ellipsis bool // the last argument is spread: ids...
+	Bare     bool // a name without arguments
+}
+
+// Range is a range clause: for Key, Value := range X. Key and Value are empty where they are absent.
+type Range struct {
+	Text       Text // what follows the word for
+	Key, Value Text
+	X          Text
+}
+
+// Error is a fault in a directive.
+type Error struct {
+	Pos token.Pos
+	Msg string
+}
+
+func (e *Error) Error() string { return e.Msg }
+
+func errorf(pos token.Pos, format string, args ...any) *Error {
+	return &Error{pos, fmt.Sprintf(format, args...)}
+}

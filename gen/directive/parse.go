@@ -1,0 +1,213 @@
+package directive
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"strings"
+)
+
+// parse takes a directive apart whose verb and arguments have been told apart.
+func parse(slash token.Pos, word, args Text, where Place) (*Directive, []*Error) {
+	v := verbNamed(word.Src)
+	switch {
+	case v == nil:
+		return nil, []*Error{errorf(word.Pos, "no directive is called %s%s", word.Src, didYouMean(word.Src, verbNames(where)))}
+	case v.Later != "":
+		return nil, []*Error{errorf(word.Pos, "this version of cachegen does not have %s: %s", v.Name, v.Later)}
+	case v.Where != where && where == OnMethod:
+		return nil, []*Error{errorf(word.Pos, "%s belongs above the interface, not above one of its methods", v.Name)}
+	case v.Where != where:
+		return nil, []*Error{errorf(word.Pos, "%s belongs above a method; for one that is embedded from elsewhere write: for METHOD %[1]s", v.Name)}
+	}
+	d := &Directive{Verb: v, Slash: slash, Pos: word.Pos}
+	ls, err := lex(args)
+	if err != nil {
+		return nil, []*Error{err}
+	}
+	var errs []*Error
+	switch v.Form {
+	case Nothing:
+		if len(ls) > 0 {
+			errs = append(errs, errorf(args.Pos, "%s stands alone, it takes no arguments", v.Name))
+		}
+	case Settings:
+		d.Settings, errs = settings(v, args, ls)
+	case CallList:
+		errs = d.calls(args, ls)
+	case OtherVerb:
+		errs = d.other(slash, word, args, ls)
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return d, nil
+}
+
+// other parses METHOD VERB ….
+func (d *Directive) other(slash token.Pos, word, args Text, ls []lexeme) []*Error {
+	if len(ls) < 2 || ls[0].tok != token.IDENT || !ls[1].word() || ls[0].to == ls[1].from {
+		return []*Error{errorf(word.Pos, "for names a method and says what to do with it: for GetUser cache ttl=1m")}
+	}
+	d.Method = args.Slice(ls[0].from, ls[0].to)
+	end := ls[1].to
+	if i := strings.IndexAny(args.Src[ls[1].from:], " \t"); i >= 0 {
+		end = ls[1].from + i
+	} else {
+		end = len(args.Src)
+	}
+	var errs []*Error
+	d.Inner, errs = parse(slash, args.Slice(ls[1].from, end), args.Slice(end, len(args.Src)).Trim(), OnMethod)
+	return errs
+}
+
+// calls parses CALL, CALL … [for …] [if …].
+func (d *Directive) calls(args Text, ls []lexeme) []*Error {
+	depth := depths(ls)
+	end, loop, cond := len(args.Src), -1, -1
+	for i, l := range ls {
+		if depth[i] != 0 {
+			continue
+		}
+		switch {
+		case l.tok == token.IDENT && i+1 < len(ls) && ls[i+1].tok == token.ASSIGN && loop < 0:
+			return []*Error{d.Verb.unknown(args.Slice(l.from, l.to))}
+		case l.tok == token.FOR && loop < 0 && cond < 0:
+			loop = i
+		case l.tok == token.IF && cond < 0:
+			cond = i
+		}
+	}
+	if cond >= 0 {
+		text := args.Slice(ls[cond].to, end).Trim()
+		if _, err := expression(text, "a condition"); err != nil {
+			return []*Error{err}
+		}
+		d.If, end = &text, ls[cond].from
+	}
+	if loop >= 0 {
+		var err *Error
+		if d.For, err = rangeClause(args.Slice(ls[loop].to, end).Trim(), args.At(ls[loop].from)); err != nil {
+			return []*Error{err}
+		}
+		end = ls[loop].from
+	}
+	list := args.Slice(0, end).Trim()
+	if list.Src == "" {
+		return []*Error{errorf(d.Pos, "%s says which entries, as a call: %[1]s GetUser(u.ID)", d.Verb.Name)}
+	}
+	exprs, err := expressions(list)
+	if err != nil {
+		return []*Error{err}
+	}
+	var errs []*Error
+	for _, e := range exprs {
+		c, err := d.call(e)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		d.Calls = append(d.Calls, c)
+	}
+	return errs
+}
+
+func (d *Directive) call(e piece) (Call, *Error) {
+	at := func(n ast.Node) Text { return e.Slice(int(n.Pos())-1, int(n.End())-1) }
+	switch x := e.node.(type) {
+	case *ast.Ident:
+		if o := d.Verb.Option(x.Name); o != nil && o.Later != "" {
+			return Call{}, d.Verb.unknown(e.Text)
+		}
+		return Call{Text: e.Text, Name: e.Text, Bare: true}, nil
+	case *ast.CallExpr:
+		switch f := x.Fun.(type) {
+		case *ast.Ident:
+			c := Call{Text: e.Text, Name: at(f), Ellipsis: x.Ellipsis.IsValid()}
+			for _, a := range x.Args {
+				c.Args = append(c.Args, at(a))
+			}
+			return c, nil
+		case *ast.SelectorExpr:
+			if pkg, ok := f.X.(*ast.Ident); ok && pkg.Name == "tag" {
+				return Call{}, errorf(e.Pos, "this version of cachegen does not have tag: %s", verbNamed("tag").Later)
+			}
+		}
+	}
+	return Call{}, errorf(e.Pos, "%s is not a call of one of the interface's methods, such as GetUser(u.ID)", e.Src)
+}
+
+// rangeClause parses what follows the word for.
+func rangeClause(t Text, at token.Pos) (*Range, *Error) {
+	const head = "package p; func _() { for "
+	bad := errorf(at, "after for comes a range clause: for _, id := range ids")
+	f, err := parser.ParseFile(token.NewFileSet(), "", head+t.Src+" {} }", parser.SkipObjectResolution)
+	if err != nil || len(f.Decls) != 1 {
+		return nil, bad
+	}
+	body := f.Decls[0].(*ast.FuncDecl).Body.List
+	if len(body) != 1 {
+		return nil, bad
+	}
+	loop, ok := body[0].(*ast.RangeStmt)
+	if !ok || loop.Tok != token.DEFINE && loop.Key != nil || len(loop.Body.List) > 0 {
+		return nil, bad
+	}
+	text := func(n ast.Expr) Text {
+		if n == nil {
+			return Text{}
+		}
+		return t.Slice(int(n.Pos())-1-len(head), int(n.End())-1-len(head))
+	}
+	return &Range{Text: t, Key: text(loop.Key), Value: text(loop.Value), X: text(loop.X)}, nil
+}
+
+// piece is an expression: its text, and its syntax, whose positions count from 1 along the text.
+type piece struct {
+	Text
+	node ast.Expr
+}
+
+func expression(t Text, what string) (piece, *Error) {
+	if t.Src == "" {
+		return piece{}, errorf(t.Pos, "%s is missing here", what)
+	}
+	node, err := parser.ParseExprFrom(token.NewFileSet(), "", t.Src, parser.SkipObjectResolution)
+	if err != nil {
+		return piece{}, syntaxError(t, err, 0)
+	}
+	return piece{t, node}, nil
+}
+
+// expressions parses a list with commas.
+func expressions(t Text) ([]piece, *Error) {
+	const head = "_("
+	node, err := parser.ParseExprFrom(token.NewFileSet(), "", head+t.Src+")", parser.SkipObjectResolution)
+	if err != nil {
+		return nil, syntaxError(t, err, len(head))
+	}
+	call, ok := node.(*ast.CallExpr)
+	if !ok || call.Fun.End() != token.Pos(len(head)) || call.Ellipsis.IsValid() {
+		return nil, errorf(t.Pos, "%s is not a list of expressions", t.Src)
+	}
+	var list []piece
+	for _, a := range call.Args {
+		from, to := int(a.Pos())-1-len(head), int(a.End())-1-len(head)
+		p, err := expression(t.Slice(from, to), "an expression")
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// syntaxError turns the parser's error into one at its place in the directive.
+func syntaxError(t Text, err error, head int) *Error {
+	list, ok := err.(scanner.ErrorList)
+	if !ok || len(list) == 0 {
+		return errorf(t.Pos, "%v", err)
+	}
+	return errorf(t.At(list[0].Pos.Offset-head), "%s", list[0].Msg)
+}

@@ -1,0 +1,170 @@
+package directive
+
+// Verb is a word of the language: what stands after "//cachegen:".
+type Verb struct {
+	Name    string
+	Form    Form
+	Args    string // how its arguments look, for usage
+	Help    string
+	Where   Place
+	Options []*Option
+	Later   string // not in this version: what to do instead; "" where the verb is there
+}
+
+// Option is a setting of a verb, written name=value or, where it takes no value, name.
+type Option struct {
+	Name    string
+	Kind    Kind
+	Value   string // how its value looks, for usage
+	Help    string
+	Default string
+	Later   string // not in this version: what to do instead; "" where the option is there
+}
+
+// Form says what follows a verb.
+type Form int
+
+// The forms of arguments.
+const (
+	Nothing   Form = iota // no arguments
+	Settings              // options
+	CallList              // CALL, CALL … [for …] [if …]
+	OtherVerb             // METHOD VERB …
+)
+
+// Place says above what a directive stands.
+type Place int
+
+// The places of directives.
+const (
+	OnInterface Place = iota
+	OnMethod
+)
+
+// Kind says what an option's value is.
+type Kind int
+
+// The kinds of values.
+const (
+	Flag     Kind = iota // none
+	Word                 // free text
+	Name                 // a Go identifier
+	Names                // parameters, by name
+	Duration             // a length of time, or a preset
+	Percent              // a whole number from 0 to 99
+	Expr                 // a Go expression
+	Exprs                // Go expressions with commas between them
+)
+
+// Presets are the durations that have a name.
+var Presets = []struct{ Name, Value string }{
+	{"realtime", "10s"}, {"short", "5m"}, {"medium", "1h"}, {"long", "3h"},
+}
+
+const laterCache = "leave it out"
+
+// The options of cache, which are also those of wrap: there they are defaults for all methods.
+var cacheOptions = []*Option{
+	{Name: "ttl", Kind: Duration, Value: "DURATION", Default: "5m",
+		Help: "how long an answer is kept: 90s, 10m, 1h30m, realtime (10s), short (5m), medium (1h), long (3h)"},
+	{Name: "jitter", Kind: Percent, Value: "PERCENT", Default: "10",
+		Help: "by how much each TTL is shortened at random; 0: not at all"},
+	{Name: "key", Kind: Exprs, Value: "EXPR,…", Default: "every parameter but contexts",
+		Help: "expressions over the parameters that make up the key"},
+	{Name: "hash", Kind: Names, Value: "PARAM,…",
+		Help: "parameters that the key holds only as a digest: secrets, personal data"},
+	{Name: "ignore", Kind: Names, Value: "PARAM,…",
+		Help: "parameters that say nothing about the answer"},
+	{Name: "if", Kind: Expr, Value: "COND", Default: "always",
+		Help: "over the parameters; where false the cache is neither read nor written"},
+	{Name: "reload", Kind: Expr, Value: "COND", Default: "never",
+		Help: "over the parameters; where true the cache is not read, but the answer is stored"},
+	{Name: "unless", Kind: Expr, Value: "COND", Default: "never",
+		Help: "over parameters and results; where true the answer is not stored"},
+	{Name: "notfound", Kind: Exprs, Value: "ERR,…",
+		Help: "sentinel errors that are an answer: kept, and returned again as they are"},
+	{Name: "negative", Kind: Duration, Value: "DURATION", Default: "1m",
+		Help: "how long an answer of notfound is kept"},
+	{Name: "stale", Kind: Duration, Later: laterCache},
+	{Name: "refresh", Kind: Word, Later: laterCache},
+	{Name: "timeout", Kind: Duration, Later: laterCache},
+	{Name: "near", Kind: Word, Later: laterCache},
+	{Name: "codec", Kind: Word, Later: "leave it out, every field is stored"},
+	{Name: "types", Kind: Exprs, Later: "let the method call straight through"},
+	{Name: "lossy", Kind: Flag, Later: "let the method call straight through"},
+}
+
+var wrapOptions = append([]*Option{
+	{Name: "name", Kind: Name, Value: "NAME", Default: "Cached + the interface's name",
+		Help: "the wrapper's type"},
+	{Name: "prefix", Kind: Word, Value: "TEXT", Default: "module/path/of/package.Interface",
+		Help: "what the wrapper's keys begin with"},
+	{Name: "strict", Kind: Flag,
+		Help: "every method must bear a directive"},
+	{Name: "around", Kind: Flag, Later: "leave it out, entries are removed after the write"},
+	{Name: "primary", Kind: Expr, Later: laterCache},
+}, cacheOptions...)
+
+const callThrough = "leave the method without a directive, it calls straight through"
+
+var verbs = []*Verb{
+	{Name: "wrap", Form: Settings, Where: OnInterface, Args: "[OPTION …]", Options: wrapOptions,
+		Help: "generate a caching wrapper; options of cache given here are defaults for all methods"},
+	{Name: "for", Form: OtherVerb, Where: OnInterface, Args: "METHOD VERB …",
+		Help: "a directive for a method that is embedded from elsewhere; nameless parameters are p0, p1, …"},
+	{Name: "cache", Form: Settings, Where: OnMethod, Args: "[OPTION …]", Options: cacheOptions,
+		Help: "keep this method's answers"},
+	{Name: "evict", Form: CallList, Where: OnMethod, Args: "CALL, … [for i, v := range X] [if COND]",
+		Help: "when this method has returned, remove those entries: GetUser(u.ID)",
+		Options: []*Option{
+			{Name: "old", Kind: Expr, Later: "evict by what the method is given or returns"},
+			{Name: "around", Kind: Flag, Later: "leave it out, entries are removed after the write"},
+		}},
+	{Name: "pass", Form: Nothing, Where: OnMethod,
+		Help: "call straight through, and say so"},
+	{Name: "batch", Form: CallList, Where: OnMethod, Later: callThrough},
+	{Name: "put", Form: CallList, Where: OnMethod, Later: "evict the entry instead, the next read loads it"},
+	{Name: "index", Form: CallList, Where: OnMethod, Later: "cache the method by itself"},
+	{Name: "tag", Form: CallList, Where: OnMethod, Later: "evict the entries by naming their arguments"},
+	{Name: "sub", Form: Nothing, Where: OnMethod, Later: callThrough},
+}
+
+// Verbs lists the language, in the order of its documentation; verbs of later versions are among them.
+func Verbs() []*Verb { return verbs }
+
+// Option finds a verb's option.
+func (v *Verb) Option(name string) *Option {
+	for _, o := range v.Options {
+		if o.Name == name {
+			return o
+		}
+	}
+	return nil
+}
+
+func verbNamed(name string) *Verb {
+	for _, v := range verbs {
+		if v.Name == name {
+			return v
+		}
+	}
+	return nil
+}
+
+func (v *Verb) names() []string {
+	var names []string
+	for _, o := range v.Options {
+		names = append(names, o.Name)
+	}
+	return names
+}
+
+func verbNames(where Place) []string {
+	var names []string
+	for _, v := range verbs {
+		if v.Where == where {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
