@@ -1,0 +1,222 @@
+package runtime
+
+import (
+	"encoding/hex"
+	"strconv"
+	"time"
+)
+
+// An entry is what a Cache stores under a key: a JSON document whose fields stand in exactly this order, with no
+// space between them, so that the reader needs no general parse to reach the payload.
+//
+//	{"kind":"value","fill":"9f86d081884c7d65","fresh":1730000000000,"gone":1730000300000,
+//	 "schema":"…","groups":[],"value":…}
+//	{"kind":"notfound",…,"groups":[],"error":"ErrNotFound","value":…}
+//
+// fill is a random number that tells this fill from every other; fresh and gone are unix milliseconds: until
+// when the value may be served, and when it has no further use; error is the name of a Sentinel.
+type entry struct {
+	kind    entryKind
+	fresh   int64
+	gone    int64
+	schema  []byte
+	groups  []byte // the numbers between the brackets
+	err     []byte // kindNotFound: the sentinel's name
+	payload []byte
+}
+
+type entryKind uint8
+
+const (
+	kindValue entryKind = iota + 1
+	kindNotFound
+)
+
+const (
+	entryValue    = `{"kind":"value","fill":"`
+	entryNotFound = `{"kind":"notfound","fill":"`
+	entryFresh    = `","fresh":`
+	entryGone     = `,"gone":`
+	entrySchema   = `,"schema":"`
+	entryGroups   = `","groups":[`
+	entryError    = `],"error":"`
+	entryPayload  = `"value":`
+	fillLen       = 16
+)
+
+// appendEntryHead appends all of an entry up to its payload, which the caller appends, and then '}'.
+// schema and sentinel must be plain: see plainText.
+func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sentinel string) []byte {
+	if sentinel == "" {
+		dst = append(dst, entryValue...)
+	} else {
+		dst = append(dst, entryNotFound...)
+	}
+	dst = hex.AppendEncode(dst, []byte{
+		byte(fill >> 56), byte(fill >> 48), byte(fill >> 40), byte(fill >> 32),
+		byte(fill >> 24), byte(fill >> 16), byte(fill >> 8), byte(fill),
+	})
+	dst = append(dst, entryFresh...)
+	dst = strconv.AppendInt(dst, fresh.UnixMilli(), 10)
+	dst = append(dst, entryGone...)
+	dst = strconv.AppendInt(dst, gone.UnixMilli(), 10)
+	dst = append(dst, entrySchema...)
+	dst = append(dst, schema...)
+	dst = append(dst, entryGroups...)
+	if sentinel != "" {
+		dst = append(dst, entryError...)
+		dst = append(dst, sentinel...)
+		dst = append(dst, '"')
+	} else {
+		dst = append(dst, ']')
+	}
+	dst = append(dst, ',')
+	return append(dst, entryPayload...)
+}
+
+// parseEntry reads an entry without copying. It reports false for anything that is not exactly the form above;
+// the payload itself is for the codec to judge. It neither allocates nor panics, whatever data is.
+func parseEntry(data []byte) (e entry, ok bool) {
+	rest := data
+	switch {
+	case hasPrefix(rest, entryValue):
+		e.kind, rest = kindValue, rest[len(entryValue):]
+	case hasPrefix(rest, entryNotFound):
+		e.kind, rest = kindNotFound, rest[len(entryNotFound):]
+	default:
+		return entry{}, false
+	}
+	if len(rest) < fillLen || !isHex(rest[:fillLen]) {
+		return entry{}, false
+	}
+	rest = rest[fillLen:]
+	if rest, ok = cut(rest, entryFresh); !ok {
+		return entry{}, false
+	}
+	if e.fresh, rest, ok = cutInt(rest); !ok {
+		return entry{}, false
+	}
+	if rest, ok = cut(rest, entryGone); !ok {
+		return entry{}, false
+	}
+	if e.gone, rest, ok = cutInt(rest); !ok || e.gone < e.fresh {
+		return entry{}, false
+	}
+	if rest, ok = cut(rest, entrySchema); !ok {
+		return entry{}, false
+	}
+	if e.schema, rest, ok = cutPlain(rest); !ok {
+		return entry{}, false
+	}
+	if rest, ok = cut(rest, entryGroups); !ok {
+		return entry{}, false
+	}
+	if e.groups, rest, ok = cutGroups(rest); !ok {
+		return entry{}, false
+	}
+	if e.kind == kindNotFound {
+		if rest, ok = cut(rest, entryError); !ok {
+			return entry{}, false
+		}
+		if e.err, rest, ok = cutPlain(rest); !ok || len(e.err) == 0 {
+			return entry{}, false
+		}
+		if rest, ok = cut(rest, `",`); !ok {
+			return entry{}, false
+		}
+	} else if rest, ok = cut(rest, `],`); !ok {
+		return entry{}, false
+	}
+	if rest, ok = cut(rest, entryPayload); !ok {
+		return entry{}, false
+	}
+	if len(rest) < 2 || rest[len(rest)-1] != '}' {
+		return entry{}, false
+	}
+	e.payload = rest[: len(rest)-1 : len(rest)-1]
+	return e, true
+}
+
+// remaining is how long the entry still has any use.
+func (e *entry) remaining(now time.Time) time.Duration {
+	return time.UnixMilli(e.gone).Sub(now)
+}
+
+func hasPrefix(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
+}
+
+func cut(b []byte, prefix string) ([]byte, bool) {
+	if !hasPrefix(b, prefix) {
+		return nil, false
+	}
+	return b[len(prefix):], true
+}
+
+// cutInt reads a positive decimal number as strconv.AppendInt writes it, of at most 16 digits, which is beyond
+// any time that time.UnixMilli and time.Time.Sub handle sensibly and far below an overflow.
+func cutInt(b []byte) (n int64, rest []byte, ok bool) {
+	i := 0
+	for i < len(b) && i < 17 && '0' <= b[i] && b[i] <= '9' {
+		n = n*10 + int64(b[i]-'0')
+		i++
+	}
+	if i == 0 || i > 16 || b[0] == '0' {
+		return 0, nil, false
+	}
+	return n, b[i:], true
+}
+
+// cutPlain reads up to the closing quote, which it leaves.
+func cutPlain(b []byte) (text, rest []byte, ok bool) {
+	for i, c := range b {
+		if c == '"' {
+			return b[:i], b[i:], true
+		}
+		if !plainByte(c) {
+			return nil, nil, false
+		}
+	}
+	return nil, nil, false
+}
+
+// cutGroups reads comma-separated numbers up to the closing bracket, which it leaves.
+func cutGroups(b []byte) (groups, rest []byte, ok bool) {
+	digits := 0
+	for i, c := range b {
+		switch {
+		case '0' <= c && c <= '9':
+			digits++
+		case c == ',' && digits > 0:
+			digits = 0
+		case c == ']' && (digits > 0 || i == 0):
+			return b[:i], b[i:], true
+		default:
+			return nil, nil, false
+		}
+	}
+	return nil, nil, false
+}
+
+func isHex(b []byte) bool {
+	for _, c := range b {
+		if (c < '0' || '9' < c) && (c < 'a' || 'f' < c) {
+			return false
+		}
+	}
+	return true
+}
+
+// plainText reports whether s can stand in an entry between quotes as it is.
+func plainText(s string) bool {
+	for i := range len(s) {
+		if !plainByte(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func plainByte(c byte) bool {
+	return 0x20 <= c && c <= 0x7e && c != '"' && c != '\\'
+}

@@ -1,0 +1,109 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// evictBatch bounds how many keys go into one round trip and one message.
+const evictBatch = 500
+
+// Eviction gathers entries that are to be removed together. It is used by the function that Cache.Evict calls, in
+// its goroutine.
+type Eviction struct {
+	cache *Cache
+	keys  []string
+}
+
+// Remove adds m's entry under key. The key "" (arguments that make no key) is skipped and counted.
+func (ev *Eviction) Remove(m Target, key string) {
+	if key == "" {
+		ev.cache.skippedEvictions.Add(1)
+		return
+	}
+	if m != nil {
+		m.target().evictions.Add(1)
+	}
+	ev.keys = append(ev.keys, key)
+}
+
+// Try runs clause. Where it panics, what is left of it is skipped and counted.
+func (ev *Eviction) Try(clause func()) {
+	defer func() {
+		if recover() != nil {
+			ev.cache.skippedEvictions.Add(1)
+		}
+	}()
+	clause()
+}
+
+// Evict removes the entries that gather names, from all tiers, and has other processes forget them. A load of theirs that is
+// under way will not be stored, and nobody joins it any longer. Evict returns when that is done; ctx's end does
+// not keep it from being done, since the write that it follows has happened. What the shared tier does not take is retried in
+// the background, and this process reads past that tier for these keys until it has landed.
+//
+// Evict is made to be deferred: it runs also where the method that it follows panics.
+func (c *Cache) Evict(ctx context.Context, gather func(*Eviction)) {
+	if c == nil || c.closed.Load() {
+		return
+	}
+	ev := Eviction{cache: c}
+	ev.Try(func() { gather(&ev) })
+	_ = c.evict(ctx, ev.keys)
+}
+
+// EvictNow removes m's entry under key, as Evict does. The error says that the eviction has not reached the shared tier yet, or
+// what else kept it from being complete; it is ErrUnkeyed for the key "" and ErrClosed on a closed cache.
+func (c *Cache) EvictNow(ctx context.Context, m Target, key string) error {
+	switch {
+	case c == nil:
+		return nil
+	case c.closed.Load():
+		return ErrClosed
+	case key == "":
+		c.skippedEvictions.Add(1)
+		return ErrUnkeyed
+	}
+	ev := Eviction{cache: c}
+	ev.Remove(m, key)
+	return c.evict(ctx, ev.keys)
+}
+
+func (c *Cache) evict(ctx context.Context, keys []string) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx = context.WithoutCancel(ctx)
+	var errs []error
+	for len(keys) > 0 {
+		n := min(len(keys), evictBatch)
+		errs = append(errs, c.evictBatch(ctx, keys[:n]))
+		keys = keys[n:]
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("cachegen: evict: %w", err)
+	}
+	return nil
+}
+
+// evictBatch removes from the last tier up: a reader who finds the old value there just before may copy it up only as
+// long as removeLocal has not been. The loads in flight are detached twice: before, so that what is being stored is stored before the
+// removal, and after, so that who comes later joins no load that found the old value in the shared tier.
+func (c *Cache) evictBatch(ctx context.Context, keys []string) error {
+	c.tiers.detach(keys)
+	err := c.removeShared(ctx, keys)
+	if err != nil {
+		c.failedEvictions.Add(uint64(len(keys)))
+		c.overdue.add(keys...)
+	}
+	return errors.Join(err, c.tiers.removeLocal(ctx, keys))
+}
+
+// removeShared removes keys from the tiers outside this process and tells the other processes.
+func (c *Cache) removeShared(ctx context.Context, keys []string) error {
+	if err := c.tiers.removeShared(ctx, keys); err != nil {
+		return err
+	}
+	return c.publish(ctx, keys)
+}

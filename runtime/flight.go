@@ -1,0 +1,217 @@
+package runtime
+
+import (
+	"context"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/cachegen-go/cachegen/runtime/codec"
+)
+
+// A flight is a load that callers of one key wait for together. While it is in its stripe's table, callers join it and
+// its value may be stored; an invalidation, a reload, or the last waiter's leaving takes it out, for good.
+type flight struct {
+	key    string
+	stripe *stripe
+	of     any // the *call[T] that the flight belongs to
+	reload bool
+	cache  *Cache
+
+	parent  *flight     // the load that this one was begun by, if any
+	loading atomic.Bool // the wrapped method runs
+
+	ctx      context.Context
+	cancel   context.CancelFunc
+	deadline time.Time // beyond it the flight is not joined any longer
+	state    uint64    // the gate's at the beginning
+
+	waiters int           // under stripe.mu
+	landed  bool          // under stripe.mu: nobody can join any longer
+	lent    chan struct{} // closed when a load that has a place waits for this one, which may then use that place
+	isLent  bool          // under stripe.mu
+	done    chan struct{} // closed when the result may be read
+}
+
+// call is a flight and its result, which is set before done is closed.
+type call[T any] struct {
+	flight
+	result T
+	err    error
+	copies T // what the callers who joined get copies of
+
+	panicked *LoadPanicError
+	exited   bool // the load ended its goroutine
+	single   bool // the result cannot be copied: only the first caller gets it
+}
+
+type flightKey struct{}
+
+// flightContext is a load's context: without the first caller's cancellation, with its values and the flight itself.
+type flightContext struct {
+	context.Context
+	flight *flight
+}
+
+func (c flightContext) Value(key any) any {
+	if key == (flightKey{}) {
+		return c.flight
+	}
+	return c.Context.Value(key)
+}
+
+// within returns the innermost load that ctx belongs to, nil where there is none.
+func within(ctx context.Context) *flight {
+	f, _ := ctx.Value(flightKey{}).(*flight)
+	return f
+}
+
+// begunBy reports whether f is one of the loads that inner was begun by, or inner itself.
+func (f *flight) begunBy(inner *flight) bool {
+	for ; inner != nil; inner = inner.parent {
+		if inner == f {
+			return true
+		}
+	}
+	return false
+}
+
+// hasPlace reports whether f or a load that it was begun by runs in c, so that what f begins needs no place of its own.
+func (f *flight) hasPlace(c *Cache) bool {
+	for ; f != nil; f = f.parent {
+		if f.cache == c && f.loading.Load() {
+			return true
+		}
+	}
+	return false
+}
+
+// join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil where
+// the caller must not wait: the flight is the caller's own, or not for results of type T.
+func join[T any](ctx context.Context, c *Cache, key string, reload bool) (f *call[T], leads bool) {
+	parent := within(ctx)
+	s := c.tiers.stripes.of(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if present := s.flights[key]; present != nil {
+		if present.begunBy(parent) && present.loading.Load() {
+			return nil, false
+		}
+		if !reload && time.Now().Before(present.deadline) {
+			f, ok := present.of.(*call[T])
+			if !ok {
+				return nil, false
+			}
+			f.waiters++
+			if !f.isLent && parent.hasPlace(c) {
+				f.isLent = true
+				close(f.lent)
+			}
+			return f, false
+		}
+	}
+	f = newCall[T](ctx, c, key, reload, parent, s)
+	if s.flights == nil {
+		s.flights = make(map[string]*flight)
+	}
+	s.flights[key] = &f.flight
+	return f, true
+}
+
+func newCall[T any](ctx context.Context, c *Cache, key string, reload bool, parent *flight, s *stripe) *call[T] {
+	f := &call[T]{flight: flight{
+		key: key, stripe: s, reload: reload, cache: c, parent: parent, state: c.tiers.gate.now(),
+		waiters: 1, lent: make(chan struct{}), done: make(chan struct{}),
+	}}
+	f.of = f
+	f.deadline = time.Now().Add(c.opts.loadTimeout)
+	if d, ok := ctx.Deadline(); ok && d.After(f.deadline) {
+		f.deadline = d
+	}
+	f.ctx, f.cancel = context.WithDeadline(flightContext{context.WithoutCancel(ctx), &f.flight}, f.deadline)
+	return f
+}
+
+// wait returns when the result may be read, or ctx's error when ctx ends first. The last one to leave cancels the load.
+func (f *flight) wait(ctx context.Context) error {
+	select {
+	case <-f.done:
+		return nil
+	case <-ctx.Done():
+	}
+	s := f.stripe
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.waiters--
+	if f.waiters == 0 && !f.landed {
+		if s.flights[f.key] == f {
+			delete(s.flights, f.key)
+		}
+		f.cancel()
+	}
+	return ctx.Err()
+}
+
+// land takes the flight out of the table and returns how many wait for it. From here on that number only falls.
+func (f *flight) land() int {
+	s := f.stripe
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.landed = true
+	if s.flights[f.key] == f {
+		delete(s.flights, f.key)
+	}
+	return f.waiters
+}
+
+// takePlace waits for one of the cache's places for loads, if they are bounded. give returns it.
+func (f *flight) takePlace() (give func(), err error) {
+	slots := f.cache.slots
+	if slots == nil || f.parent.hasPlace(f.cache) {
+		return func() {}, nil
+	}
+	select {
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
+	default:
+	}
+	select {
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
+	case <-f.lent:
+		return func() {}, nil
+	case <-f.ctx.Done():
+		return nil, ErrMaxLoads
+	}
+}
+
+// run does load in this goroutine and makes its result ready, however load ends.
+func (f *call[T]) run(copyable codec.Codec[T], load func() (T, error)) {
+	returned := false
+	defer func() {
+		if p := recover(); p != nil {
+			f.panicked = &LoadPanicError{Value: p, Stack: debug.Stack()}
+		} else if !returned {
+			f.exited = true
+		}
+		waiters := f.land()
+		if f.panicked != nil && waiters == 0 {
+			logLostPanic(f.key, f.panicked)
+		}
+		if returned && waiters > 1 {
+			f.share(copyable)
+		}
+		close(f.done)
+		f.cancel()
+	}()
+	f.result, f.err = load()
+	returned = true
+}
+
+// share makes what the callers who joined get copies of. The first caller may change the original as soon as it has it.
+func (f *call[T]) share(c codec.Codec[T]) {
+	var err error
+	if f.copies, err = codec.Copy(c, f.result); err != nil {
+		f.single = true
+	}
+}

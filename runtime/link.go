@@ -1,0 +1,116 @@
+package runtime
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+)
+
+// A link tells other processes of evictions, and is told of theirs.
+type link struct {
+	cache   *Cache
+	bus     Bus
+	channel string
+	id      string
+}
+
+// message is what goes over the Bus.
+type message struct {
+	From string   `json:"from"`
+	Keys []string `json:"keys"`
+}
+
+// newLink returns the link of a cache whose last tier is a Bus, nil for any other. Where there are tiers in process,
+// they stay unused until the link is up, and whenever it is down: other processes' evictions would pass unnoticed.
+func newLink(c *Cache) *link {
+	last := c.tiers.last()
+	if last.local || last.bus == nil {
+		return nil
+	}
+	l := &link{cache: c, bus: last.bus, channel: c.opts.namespace + ":evicted", id: rand.Text()}
+	for _, t := range c.tiers.tiers {
+		if t.local {
+			c.tiers.gate = new(gate)
+		}
+	}
+	if c.tiers.gate != nil && c.work.begin() {
+		go func() {
+			defer c.work.end()
+			l.listen(c.work.ctx)
+		}()
+	}
+	return l
+}
+
+// listen keeps the gate: open while messages arrive.
+func (l *link) listen(ctx context.Context) {
+	s := Subscription{
+		Up:      func() { l.set(ctx, true) },
+		Down:    func(error) { l.set(ctx, false) },
+		Message: func(data []byte) { l.receive(ctx, data) },
+	}
+	pause := firstRetry
+	for ctx.Err() == nil {
+		_, err := safely(ctx, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, l.bus.Subscribe(ctx, l.channel, s)
+		})
+		l.set(ctx, false)
+		if ctx.Err() != nil {
+			return
+		}
+		// A Bus reconnects by itself; one that gave up is asked again, not too often.
+		_ = l.cache.tiers.last().failed("subscribe", err)
+		sleep(ctx, pause)
+		pause = min(2*pause, longestRetry)
+	}
+}
+
+// set opens or closes the gate. In between the tiers in process are emptied: they may have missed a message.
+func (l *link) set(ctx context.Context, open bool) {
+	t := l.cache.tiers
+	t.gate.set(false)
+	t.stripes.raise() // whoever found the gate open has stored by now
+	for _, tier := range t.tiers {
+		if tier.local {
+			tier.flush(ctx)
+		}
+	}
+	t.gate.set(open)
+}
+
+// receive forgets what another process evicted. It touches nothing outside this process: the sender has removed the
+// entries there.
+func (l *link) receive(ctx context.Context, data []byte) {
+	var m message
+	if err := json.Unmarshal(data, &m); err != nil || m.From == "" {
+		// Nobody knows what it was to make us forget.
+		open := l.cache.tiers.gate.live()
+		l.set(ctx, open)
+		return
+	}
+	if m.From == l.id {
+		return
+	}
+	l.cache.receivedEvictions.Add(uint64(len(m.Keys)))
+	_ = l.cache.tiers.removeLocal(ctx, m.Keys)
+}
+
+// publish tells the other processes that keys were evicted.
+func (c *Cache) publish(ctx context.Context, keys []string) error {
+	if c.link == nil {
+		return nil
+	}
+	data, err := json.Marshal(message{From: c.link.id, Keys: keys})
+	if err != nil {
+		return fmt.Errorf("cachegen: publish: %w", err)
+	}
+	last := c.tiers.last()
+	_, err = guarded(ctx, last.guard, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, c.link.bus.Publish(ctx, c.link.channel, data)
+	}, nil)
+	if err != nil {
+		return last.failed("publish", err)
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"github.com/cachegen-go/cachegen/runtime/codec"
+)
+
+// Load returns what load returns, which runs once for all callers that want key at the same time, and stores it. load
+// runs in its own goroutine, with a context that has ctx's values but neither its cancellation nor its deadline; when
+// ctx ends, Load returns ctx's error, and when all callers are gone, load's context ends.
+//
+// An error of load goes to all callers. It is not stored, except for the method's sentinels. A panic of load
+// is raised again in the caller who began it, as a *LoadPanicError; the others get that as their error. A load that ends its goroutine
+// ends the first caller's too, and the others get ErrLoadExited.
+//
+// Each caller gets a result of its own. A nil ctx and the key "" call load in the caller's goroutine, with ctx.
+func (m *Method[T]) Load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error)) (T, error) {
+	return m.load(ctx, key, load, false)
+}
+
+// Reload is Load for a caller who wants nothing that was cached or began to load before. Later callers of Load join it.
+func (m *Method[T]) Reload(ctx context.Context, key string, load func(context.Context, *Fill) (T, error)) (T, error) {
+	return m.load(ctx, key, load, true)
+}
+
+func (m *Method[T]) load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), reload bool) (T, error) {
+	var zero T
+	if m.on() && key == "" {
+		m.counters.unkeyed.Add(1)
+	}
+	if ctx == nil || key == "" || !m.on() {
+		return load(ctx, new(Fill))
+	}
+	if err := ctx.Err(); err != nil {
+		return zero, err
+	}
+	c := m.cache
+	if !c.work.begin() {
+		return load(ctx, new(Fill))
+	}
+	f, leads := join[T](ctx, c, key, reload)
+	if leads {
+		go func() {
+			defer c.work.end()
+			f.run(m.codec, func() (T, error) { return m.fly(f, load) })
+		}()
+	} else {
+		c.work.end()
+	}
+	if f == nil {
+		return load(ctx, new(Fill))
+	}
+	if !leads {
+		m.counters.coalesced.Add(1)
+	}
+	if err := f.wait(ctx); err != nil {
+		return zero, err
+	}
+	switch {
+	case f.panicked != nil && leads:
+		panic(f.panicked)
+	case f.panicked != nil:
+		return zero, f.panicked
+	case f.exited && leads:
+		runtime.Goexit()
+		return zero, ErrLoadExited
+	case f.exited:
+		return zero, ErrLoadExited
+	case leads:
+		return f.result, f.err
+	}
+	if !f.single {
+		if v, err := codec.Copy(m.codec, f.copies); err == nil {
+			return v, f.err
+		}
+	}
+	return load(ctx, new(Fill))
+}
+
+// fly is the work of a flight: look once more, load, store.
+func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)) (T, error) {
+	if !f.reload {
+		// A load may have ended between this caller's look at the cache and its wish to load.
+		if v, ok, err := m.lookup(f.ctx, f.key); ok {
+			return v, err
+		}
+	}
+	fill, v, err := m.call(f, load)
+	if !fill.skip {
+		m.store(f, fill, v, err)
+	}
+	return v, err
+}
+
+// call calls the wrapped method, in one of the places for loads.
+func (m *Method[T]) call(f *call[T], load func(context.Context, *Fill) (T, error)) (fill *Fill, v T, err error) {
+	give, err := f.takePlace()
+	if err != nil {
+		return &Fill{skip: true}, v, err
+	}
+	defer give()
+	began := time.Now()
+	failed := true // also when load panics
+	m.counters.loads.Add(1)
+	f.loading.Store(true)
+	defer func() {
+		f.loading.Store(false)
+		m.counters.loadTime.Add(int64(time.Since(began)))
+		if failed {
+			m.counters.loadErrors.Add(1)
+		}
+	}()
+	fill = new(Fill)
+	v, err = load(f.ctx, fill)
+	failed = err != nil && m.nameOf(err) == ""
+	if fill.skip {
+		m.counters.declined.Add(1)
+	}
+	return fill, v, err
+}
+
+// store encodes what was loaded and stores it, if it is an answer.
+func (m *Method[T]) store(f *call[T], fill *Fill, v T, err error) {
+	ttl, sentinel := m.ttl, ""
+	if fill.ttl > 0 {
+		ttl = fill.ttl
+	}
+	if err != nil {
+		if sentinel = m.nameOf(err); sentinel == "" {
+			return
+		}
+		ttl = m.negative
+	}
+	ttl = m.shorten(ttl)
+	c := m.cache
+	gone := time.Now().Add(scaled(ttl, c.tiers.maxScale))
+	data := appendEntryHead(make([]byte, 0, 512), rand.Uint64(), gone, gone, m.schema, sentinel)
+	data, failed := codec.Marshal(m.codec, data, v)
+	if failed != nil {
+		m.counters.unencoded.Add(1)
+		return
+	}
+	data = append(data, '}')
+	// The callers have left or wait; neither is a reason to leave the tiers half filled.
+	ctx := context.WithoutCancel(f.ctx)
+	_ = c.tiers.write(ctx, f.key, data, ttl, storing{
+		flight: &f.flight,
+		state:  f.state,
+		unsure: func() { c.overdue.add(f.key) },
+	})
+}
+
+// nameOf returns the name of the sentinel that err is, "" if it is none.
+func (m *Method[T]) nameOf(err error) string {
+	for i := range m.notFound {
+		if errors.Is(err, m.notFound[i].Err) {
+			return m.notFound[i].Name
+		}
+	}
+	return ""
+}
+
+func logLostPanic(key string, p *LoadPanicError) {
+	slog.Default().Error("cachegen: a load panicked after all its callers had left", "key", key, "panic", p.Value,
+		"stack", string(p.Stack))
+}
+
+// Fill is what a load says about the storing of its result. It is used while the load runs, by the load alone.
+type Fill struct {
+	skip bool
+	ttl  time.Duration
+}
+
+// Unless keeps the result from being stored where cond is true, or panics.
+func (f *Fill) Unless(cond func() bool) {
+	f.skip = f.skip || !Holds(func() bool { return !cond() })
+}
+
+// TTL sets how long the result is kept. Where ttl panics or is not positive, the result is not stored.
+func (f *Fill) TTL(ttl func() time.Duration) {
+	if !Holds(func() bool { f.ttl = ttl(); return f.ttl > 0 }) {
+		f.skip = true
+	}
+}
+
+// Holds reports whether cond is true. A panic in cond counts as false.
+func Holds(cond func() bool) (holds bool) {
+	defer func() {
+		if recover() != nil {
+			holds = false
+		}
+	}()
+	return cond()
+}

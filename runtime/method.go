@@ -1,0 +1,237 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"time"
+
+	"github.com/cachegen-go/cachegen/runtime/codec"
+	"github.com/cachegen-go/cachegen/runtime/key"
+)
+
+// Sentinel is an error that is an answer, not a failure: "there is no such user". It is cached, and a hit returns
+// Err itself.
+type Sentinel struct {
+	// Name stands in entries for Err. It is unique in its method and must not change between deploys.
+	Name string
+	// Err is matched with errors.Is.
+	Err error
+}
+
+// MethodConfig says how one method is cached. Prefix, Name and Codec are required.
+type MethodConfig[T any] struct {
+	// Prefix and Name make the method's name in keys, "prefix.Name".
+	Prefix, Name string
+	// Codec stores the method's results. Where its Err is set, the method is not cached.
+	Codec codec.Codec[T]
+	// TTL is how long a result is kept; 0 means the cache's default.
+	TTL time.Duration
+	// NotFound are the errors that are cached.
+	NotFound []Sentinel
+	// Negative is how long they are; 0 means one minute.
+	Negative time.Duration
+	// Jitter is by how many percent, at most, each TTL is shortened at random, so that entries that were stored together
+	// do not expire together; 0 means 10, a negative number none.
+	Jitter int
+}
+
+// Method is one cached method of one wrapper. Generated code makes and uses it; all its methods are safe for concurrent
+// use.
+type Method[T any] struct {
+	method
+	counters *methodCounters
+	cache    *Cache
+	codec    codec.Codec[T]
+	ttl      time.Duration
+	notFound []Sentinel
+	negative time.Duration
+	jitter   int
+}
+
+// method is the part of a Method that does not depend on its result type.
+type method struct {
+	name   string // "prefix.Method"
+	prefix string // "namespace:prefix.Method"
+	schema string
+	typ    reflect.Type
+	err    error // the method is not cached
+	stats  methodCounters
+}
+
+// Target is a Method of any result type.
+type Target interface{ target() *methodCounters }
+
+func (m *Method[T]) target() *methodCounters { return m.counters }
+
+// NewMethod registers a method with c. What is wrong with config is reported by Cache.Err, and the method is then not
+// cached; nor is it where c is nil.
+func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
+	m := &Method[T]{
+		method: method{
+			name:   config.Prefix + "." + config.Name,
+			schema: config.Codec.Schema,
+			typ:    reflect.TypeFor[T](),
+			err:    config.check(),
+		},
+		cache:    c,
+		codec:    config.Codec,
+		ttl:      config.TTL,
+		notFound: config.NotFound,
+		negative: config.Negative,
+		jitter:   config.Jitter,
+	}
+	m.counters = &m.stats
+	if m.negative == 0 {
+		m.negative = time.Minute
+	}
+	if m.jitter == 0 {
+		m.jitter = 10
+	}
+	if c == nil {
+		m.err = ErrClosed
+		return m
+	}
+	m.prefix = c.opts.namespace + ":" + m.name
+	if m.ttl == 0 {
+		m.ttl = c.opts.ttl
+	}
+	known := c.register(&m.method)
+	m.err, m.counters = known.err, &known.stats
+	c.overdue.longest(m.ttl, m.negative)
+	return m
+}
+
+func (config *MethodConfig[T]) check() error {
+	name := config.Prefix + "." + config.Name
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("cachegen: %s: "+format, append([]any{name}, args...)...)
+	}
+	if err := checkKeyPart("prefix", config.Prefix); err != nil {
+		return fail("%w", err)
+	}
+	if err := checkKeyPart("name", config.Name); err != nil {
+		return fail("%w", err)
+	}
+	c := &config.Codec
+	switch {
+	case c.Err != nil:
+		return fail("its result cannot be stored: %w", c.Err)
+	case c.Encode == nil || c.Decode == nil:
+		return fail("its codec is incomplete")
+	case !plainText(c.Schema):
+		return fail("its schema is %q, want printable ASCII without quotes", c.Schema)
+	case config.TTL < 0:
+		return fail("TTL is %v, want more than 0", config.TTL)
+	case config.Negative < 0:
+		return fail("Negative is %v, want more than 0", config.Negative)
+	case config.Jitter > 100:
+		return fail("Jitter is %d percent, want at most 100", config.Jitter)
+	}
+	for i, s := range config.NotFound {
+		switch {
+		case s.Name == "" || !plainText(s.Name):
+			return fail("sentinel name %q, want printable ASCII without quotes", s.Name)
+		case s.Err == nil:
+			return fail("sentinel %s is nil", s.Name)
+		}
+		for _, other := range config.NotFound[:i] {
+			if other.Name == s.Name {
+				return fail("two sentinels are called %s", s.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// on reports whether the method is cached at all.
+func (m *Method[T]) on() bool { return m.err == nil && !m.cache.closed.Load() }
+
+// Key appends what all keys of the method begin with.
+func (m *Method[T]) Key(k []byte) []byte { return append(k, m.prefix...) }
+
+// Hash replaces k[from:] by its digest in hexadecimal: HMAC-SHA-256 under WithKeySecret, else SHA-256.
+func (m *Method[T]) Hash(k []byte, from int) []byte {
+	var secret []byte
+	if m.cache != nil {
+		secret = m.cache.opts.keySecret
+	}
+	return key.Digest(k[:from], secret, k[from:])
+}
+
+// Get returns the fresh result under key, if there is one: ok is true, and err is nil or, for a cached not-found
+// answer, its sentinel. The result is the caller's own. A nil ctx and the key "" find nothing.
+func (m *Method[T]) Get(ctx context.Context, key string) (result T, ok bool, err error) {
+	if ctx == nil || key == "" || !m.on() {
+		return result, false, nil
+	}
+	if result, ok, err = m.lookup(ctx, key); !ok {
+		m.counters.misses.Add(1)
+		return result, false, nil
+	}
+	m.counters.hits.inc()
+	if err != nil {
+		m.counters.notFound.Add(1)
+	}
+	return result, true, err
+}
+
+// lookup is Get without its counters.
+func (m *Method[T]) lookup(ctx context.Context, key string) (result T, ok bool, err error) {
+	data, err := m.cache.read(ctx, key)
+	if err != nil {
+		return result, false, nil // a cache that fails is one that has nothing
+	}
+	e, wellFormed := parseEntry(data)
+	if !wellFormed {
+		m.clear(ctx, key, data)
+		return result, false, nil
+	}
+	if time.Now().UnixMilli() >= e.fresh {
+		return result, false, nil
+	}
+	if string(e.schema) != m.schema {
+		m.counters.schema.Add(1)
+		return result, false, nil
+	}
+	if e.kind == kindNotFound {
+		if err = m.sentinel(e.err); err == nil {
+			m.counters.schema.Add(1) // another program's notion of not found
+			return result, false, nil
+		}
+	}
+	v, failed := codec.Unmarshal(m.codec, e.payload)
+	if failed != nil {
+		m.clear(ctx, key, data)
+		return result, false, nil
+	}
+	return v, true, err
+}
+
+// clear removes a corrupt entry, but not one that took its place meanwhile.
+func (m *Method[T]) clear(ctx context.Context, key string, data Value) {
+	m.counters.corrupt.Add(1)
+	_, _ = m.cache.tiers.RemoveIf(ctx, key, data)
+}
+
+func (m *Method[T]) sentinel(name []byte) error {
+	for i := range m.notFound {
+		if m.notFound[i].Name == string(name) {
+			return m.notFound[i].Err
+		}
+	}
+	return nil
+}
+
+// shorten takes up to the method's jitter off ttl.
+func (m *Method[T]) shorten(ttl time.Duration) time.Duration {
+	if m.jitter <= 0 {
+		return ttl
+	}
+	most := int64(ttl) / 100 * int64(m.jitter)
+	if most <= 0 {
+		return ttl
+	}
+	return ttl - time.Duration(rand.Int64N(most+1))
+}

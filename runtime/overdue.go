@@ -1,0 +1,130 @@
+package runtime
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	maxOverdue     = 10_000
+	firstRetry     = 50 * time.Millisecond
+	longestRetry   = 5 * time.Second
+	overdueAtOneGo = 100
+)
+
+// overdue are the evictions that have not reached the shared tier. They are tried again until they do.
+type overdue struct {
+	cache *Cache
+	n     atomic.Int64 // len(keys), so that the hit path need not lock
+
+	// pastUntil is the unix ms until which the shared tier is not read at all, since there were more keys than can be
+	// kept: by then all that it held has expired.
+	pastUntil atomic.Int64
+
+	mu      sync.Mutex
+	keys    map[string]uint64 // to the number of their last eviction
+	number  uint64
+	running bool
+	ttl     time.Duration // the longest of any method
+}
+
+func newOverdue(c *Cache) *overdue {
+	return &overdue{cache: c, keys: make(map[string]uint64)}
+}
+
+// longest notes how long entries live.
+func (o *overdue) longest(ttls ...time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, ttl := range ttls {
+		o.ttl = max(o.ttl, scaled(ttl, o.cache.tiers.maxScale))
+	}
+}
+
+func (o *overdue) len() int { return int(o.n.Load()) }
+
+// has reports whether what the shared tier holds under key must not be used.
+func (o *overdue) has(key string) bool {
+	if until := o.pastUntil.Load(); until != 0 && time.Now().UnixMilli() <= until {
+		return true
+	}
+	if o.n.Load() == 0 {
+		return false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, ok := o.keys[key]
+	return ok
+}
+
+func (o *overdue) add(keys ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, key := range keys {
+		if _, known := o.keys[key]; !known && len(o.keys) >= maxOverdue {
+			o.pastUntil.Store(time.Now().Add(o.ttl).UnixMilli())
+			continue
+		}
+		o.number++
+		o.keys[key] = o.number
+	}
+	o.n.Store(int64(len(o.keys)))
+	if !o.running && len(o.keys) > 0 && o.cache.work.begin() {
+		o.running = true
+		go o.retry()
+	}
+}
+
+// retry runs until all has landed or the cache is closed.
+func (o *overdue) retry() {
+	w := o.cache.work
+	defer w.end()
+	pause := firstRetry
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for {
+		select {
+		case <-w.ctx.Done():
+			return
+		case <-timer.C:
+		}
+		numbers, keys := o.some()
+		if keys == nil {
+			return
+		}
+		if o.cache.removeShared(w.ctx, keys) == nil {
+			o.landed(keys, numbers)
+			pause = 0
+		} else {
+			pause = min(max(2*pause, firstRetry), longestRetry)
+		}
+		timer.Reset(pause)
+	}
+}
+
+// some returns keys to try, with their numbers. Where there are none, the retrying is over.
+func (o *overdue) some() (numbers []uint64, keys []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for key, number := range o.keys {
+		if len(keys) == overdueAtOneGo {
+			break
+		}
+		keys, numbers = append(keys, key), append(numbers, number)
+	}
+	o.running = keys != nil
+	return numbers, keys
+}
+
+// landed forgets keys, but not those that were evicted anew meanwhile.
+func (o *overdue) landed(keys []string, numbers []uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, key := range keys {
+		if o.keys[key] == numbers[i] {
+			delete(o.keys, key)
+		}
+	}
+	o.n.Store(int64(len(o.keys)))
+}

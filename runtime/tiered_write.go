@@ -1,0 +1,141 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// storing says what must hold for a load's result to be stored. The zero value is a store of anything else.
+type storing struct {
+	// flight, if not nil, must still be its key's when the store begins, and where a tier in process takes the value.
+	flight *flight
+	// state is the gate's when the load began.
+	state uint64
+	// unsure is called where a tier may hold something else than the value that was to be stored, or holds it too late.
+	unsure func()
+}
+
+// write stores value from the last tier up, for ttl times each tier's scale. It returns nil if any tier took the value.
+func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Duration, f storing) error {
+	s := t.stripes.of(key)
+	if !s.beginFill(key, f.flight) {
+		return errDetached
+	}
+	defer s.endFill(key)
+
+	var errs []error
+	stored := false
+	for i := len(t.tiers) - 1; i >= 0; i-- {
+		tier := t.tiers[i]
+		var err error
+		switch {
+		case t.off(tier):
+			continue
+		case tier.local:
+			err = t.writeLocal(ctx, tier, s, key, value, ttl, f)
+		default:
+			err = t.writeShared(ctx, tier, key, value, ttl, f)
+		}
+		if err != nil {
+			errs = append(errs, err)
+		} else {
+			stored = true
+		}
+	}
+	if stored {
+		return nil
+	}
+	return errors.Join(errs...)
+}
+
+var errDetached = errors.New("cachegen: invalidated while it was loaded")
+
+// writeShared stores value in a tier outside this process. Where that fails, what stood there before must not come
+// back to light when the tiers above have forgotten the value.
+func (t *Tiered) writeShared(ctx context.Context, tier *tier, key string, value Value, ttl time.Duration, f storing) error {
+	err := tier.set(ctx, key, value, scaled(ttl, tier.scale), f.unsure)
+	switch {
+	case err == nil:
+	case f.flight == nil || errors.Is(err, ErrTooLarge):
+		_ = tier.remove(context.WithoutCancel(ctx), key)
+	case f.flight.reload:
+		f.unsure()
+	}
+	return err
+}
+
+func (t *Tiered) writeLocal(ctx context.Context, tier *tier, s *stripe, key string, value Value, ttl time.Duration, f storing) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.flight != nil && (s.flights[key] != f.flight || !t.gate.same(f.state)) {
+		return errDetached
+	}
+	s.gen++ // someone may hold an older value from below
+	err := tier.set(ctx, key, value, scaled(ttl, tier.scale), nil)
+	if err != nil {
+		_ = tier.remove(ctx, key)
+	}
+	return err
+}
+
+// GetMany returns one value per key, nil where no tier has it; it asks each tier once for what those above lack.
+func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
+	values := make([]Value, len(keys))
+	missing := make([]int, len(keys))
+	for i := range keys {
+		missing[i] = i
+	}
+	type taken struct{ gen, state uint64 }
+	var before []taken // by position in keys, taken before the first tier below another was asked
+	var errs []error
+	for i, tier := range t.tiers {
+		if len(missing) == 0 {
+			break
+		}
+		if t.off(tier) {
+			continue
+		}
+		if i > 0 && before == nil {
+			before = make([]taken, len(keys))
+			for _, at := range missing {
+				before[at] = taken{t.stripes.of(keys[at]).generation(), t.gate.now()}
+			}
+		}
+		wanted := make([]string, len(missing))
+		for j, at := range missing {
+			wanted[j] = keys[at]
+		}
+		got, err := tier.getMany(ctx, wanted)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		still := missing[:0]
+		for j, at := range missing {
+			v := got[j]
+			if len(v) == 0 {
+				still = append(still, at)
+				continue
+			}
+			if i > 0 {
+				v = t.promote(ctx, keys[at], v, i, t.stripes.of(keys[at]), before[at].gen, before[at].state)
+			}
+			values[at] = v
+		}
+		missing = still
+	}
+	if len(missing) > 0 && len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return values, nil
+}
+
+// SetMany stores all items, each as SetWithTTL does.
+func (t *Tiered) SetMany(ctx context.Context, items []Item) error {
+	var errs []error
+	for _, item := range items {
+		errs = append(errs, t.SetWithTTL(ctx, item.Key, item.Value, item.TTL))
+	}
+	return errors.Join(errs...)
+}
