@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
-	goruntime "runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -81,8 +80,7 @@ func New(config Config) (*Backend, error) {
 		config.MaxBytes = DefaultMaxBytes
 	}
 	n := 1
-	for 2*n <= maxShards && n < 4*goruntime.GOMAXPROCS(0) &&
-		config.MaxEntries/(2*n) >= entriesPerShard && config.MaxBytes/(2*n) >= bytesPerShard {
+	for 2*n <= maxShards && config.MaxEntries/(2*n) >= entriesPerShard && config.MaxBytes/(2*n) >= bytesPerShard {
 		n *= 2
 	}
 	b := &Backend{start: time.Now(), seed: maphash.MakeSeed(), mask: uint64(n - 1), shards: make([]shard, n)}
