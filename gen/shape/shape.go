@@ -3,7 +3,10 @@
 // deep copy, the fingerprint and the key functions are all written from shapes, and nothing else looks into types.
 package shape
 
-import "go/types"
+import (
+	"go/types"
+	"strings"
+)
 
 // Kind says how a value is stored, copied and keyed.
 type Kind int
@@ -55,9 +58,20 @@ type Shape struct {
 	Len    int64           // of Array, ByteArray
 	Form   Form            // of Pair
 
-	Recursive bool // a value can hold another of its own type: cycles must be guarded against
+	// Recursive says that a value can hold another of its own type, so that cycles must be guarded against.
+	Recursive bool
+	// Copy is the method with which values copy themselves, if they have one.
+	Copy CopyMethod
+	// Inner describes the structure of a Pair, to copy its values by; nil where that cannot be seen.
+	Inner *Shape
+	// frozen says of a Pair without Inner that its values hold nothing that can be changed through a copy.
+	frozen bool
+}
 
-	copying copying
+// CopyMethod is a method without parameters that returns a deep copy of its receiver.
+type CopyMethod struct {
+	Name    string // Clone or DeepCopy; "" if there is none
+	Pointer bool   // it returns a pointer: *T → *T
 }
 
 // Field is one field of a struct.
@@ -82,23 +96,32 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return e.Path + " (" + types.TypeString(e.Type, short) + "): " + e.Reason
+	t := typeString(e.Type)
+	if name := strings.TrimLeft(t, "*"); name == e.Path || t == e.Path || strings.HasSuffix(name, "."+e.Path) {
+		return t + ": " + e.Reason // the whole type
+	}
+	return e.Path + " (" + t + "): " + e.Reason
 }
 
 // Of describes t as part of a result, which is stored and copied. The error is an *Error.
-func Of(t types.Type, cfg Config) (*Shape, error) { panic("not yet") }
+func Of(t types.Type, cfg Config) (*Shape, error) {
+	w := walker{cfg: cfg, purpose: results}
+	return w.root(t)
+}
 
 // OfKey describes t as part of a key. The error is an *Error.
-func OfKey(t types.Type, cfg Config) (*Shape, error) { panic("not yet") }
+func OfKey(t types.Type, cfg Config) (*Shape, error) {
+	w := walker{cfg: cfg, purpose: keys}
+	return w.root(t)
+}
 
-// Fingerprint is a hash of how values of the shape are stored: 16 hexadecimal digits, the same in every run.
-// It changes exactly when the stored form does: with the names, the order and the kinds of fields, and with the
-// name of a type that marshals itself. The names and packages of other types do not count.
-func (s *Shape) Fingerprint() string { panic("not yet") }
+// Named returns the defined type that s describes, nil where s describes none.
+func (s *Shape) Named() *types.Named {
+	n, _ := types.Unalias(s.Type).(*types.Named)
+	return n
+}
 
-// Immutable reports whether values need no deep copy, since nothing in them can be changed through a copy.
-func (s *Shape) Immutable() bool { panic("not yet") }
-
-func short(p *types.Package) string { return p.Name() }
-
-type copying int
+// typeString prints t as people write it, with the names of packages.
+func typeString(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string { return p.Name() })
+}
