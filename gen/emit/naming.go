@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/cachegen-go/cachegen/gen/model"
 )
 
 // Import paths of what generated code stands on.
@@ -45,16 +47,20 @@ type block struct {
 	aliases  map[string]bool // names of imports in the generated files
 }
 
-// newBlock returns the block of a package that declares what is in scope, which may be nil.
-func newBlock(scope *types.Scope) *block {
-	b := &block{declared: map[string]bool{}, user: map[string]bool{}, aliases: map[string]bool{}}
-	if scope != nil {
-		for _, name := range scope.Names() {
-			b.declared[name] = true
-			b.user[name] = true
+func newBlock() *block {
+	return &block{declared: map[string]bool{}, user: map[string]bool{}, aliases: map[string]bool{}}
+}
+
+// add notes what a file's package declares already and what its wrappers will declare.
+func (b *block) add(f *model.File) {
+	if f.OutScope != nil {
+		for _, name := range f.OutScope.Names() {
+			b.declared[name], b.user[name] = true, true
 		}
 	}
-	return b
+	for _, w := range f.Wrappers {
+		b.declared[w.Name], b.declared[w.Constructor] = true, true
+	}
 }
 
 // names chooses every identifier of one generated file. What it prints it also notes, so that the
@@ -87,9 +93,15 @@ func newNames(path string, b *block) *names {
 	}
 }
 
-// fail notes an error; the first one becomes that of Files.
+// fail notes an error, once. Files returns what was noted.
 func (n *names) fail(format string, args ...any) {
-	n.errs = append(n.errs, fmt.Errorf(format, args...))
+	err := fmt.Errorf(format, args...)
+	for _, known := range n.errs {
+		if known.Error() == err.Error() {
+			return
+		}
+	}
+	n.errs = append(n.errs, err)
 }
 
 // mention notes that the function being written uses an identifier of an outer block.
@@ -239,16 +251,6 @@ func (l *locals) add(candidates ...string) string {
 
 func (l *locals) collides(name string) bool {
 	return l.outer[name] || l.taken[name] || token.IsKeyword(name) || name == "_"
-}
-
-// inner returns the variables of a block inside the function, which see and may hide those outside of it
-// unless the block uses them: keep names those.
-func (l *locals) inner(keep ...string) *locals {
-	in := &locals{outer: l.outer, taken: map[string]bool{}}
-	for _, name := range keep {
-		in.taken[name] = true
-	}
-	return in
 }
 
 // file starts the generated file: the header, the constraint, the package clause.

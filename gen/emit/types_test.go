@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/cachegen-go/cachegen/gen/model"
 )
 
 // TestTypesPrintAsWritten type-checks a declaration and expects its type to come out as it went in.
@@ -46,9 +48,9 @@ var _ unsafe.Pointer
 	for i, want := range wants {
 		fmt.Fprintf(&source, "var x%d %s\n", i, want)
 	}
-	pkg, scope := check(t, source.String())
+	pkg, scope := checked(t, source.String())
 	for i, want := range wants {
-		n := newNames(pkg.Path(), newBlock(nil))
+		n := newNames(pkg.Path(), newBlock())
 		if got := render(t, n, n.typ(scope.Lookup(fmt.Sprint("x", i)).Type())); !sameType(t, got, want) {
 			t.Errorf("typ(%s) = %s", want, got)
 		}
@@ -60,8 +62,10 @@ var _ unsafe.Pointer
 
 // TestTypesKeepClearOfWhatThePackageRedefines prints predeclared types where their names mean something else.
 func TestTypesKeepClearOfWhatThePackageRedefines(t *testing.T) {
-	pkg, scope := check(t, "package p\nimport \"io\"\ntype (string int; error struct{}; time int)\nvar x func(string, error, func() []io.Reader)\nvar y = io.Reader.Read\nvar z = io.StringWriter.WriteString")
-	n := newNames(pkg.Path(), newBlock(scope))
+	pkg, scope := checked(t, "package p\nimport \"io\"\ntype (string int; error struct{}; time int)\nvar x func(string, error, func() []io.Reader)\nvar y = io.Reader.Read\nvar z = io.StringWriter.WriteString")
+	b := newBlock()
+	b.add(&model.File{OutScope: scope})
+	n := newNames(pkg.Path(), b)
 	for name, want := range map[string]string{
 		"x": "func(string, error, func() []io.Reader)",
 		"y": "func(io.Reader, []byte) (int, builtin.Error)",
@@ -76,7 +80,7 @@ func TestTypesKeepClearOfWhatThePackageRedefines(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, source string) (*types.Package, *types.Scope) {
+func checked(t *testing.T, source string) (*types.Package, *types.Scope) {
 	t.Helper()
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, "p.go", source, 0)

@@ -1,0 +1,106 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cachegen-go/cachegen/gen/model"
+)
+
+// keyFunction writes the function that all ways to an entry go through: lookups, evictions, EvictM.
+func (w *wrapper) keyFunction(m *model.Method, l *locals) *jen.Statement {
+	f := &function{wrapper: w, m: m, n: w.names, locals: l, params: make([]string, len(m.Params))}
+	var params []variable
+	for _, i := range m.Cache.KeyParams {
+		f.params[i] = l.add(paramNames(m.Params[i], i)...)
+		params = append(params, variable{f.params[i], m.Params[i].Type, false})
+	}
+	f.self = l.add("w", "c", "wrapper")
+	k := l.add("k", "buf")
+	entry := jen.Id(f.self).Dot(w.methods[m].field)
+
+	var body []jen.Code
+	if mayFail(w.codecs, m.Cache) {
+		body = append(body, jen.Defer().Add(f.n.qual(keyPath, "Recover")).Call())
+	}
+	body = append(body, jen.Id(k).Op(":=").Add(entry.Clone()).Dot("Key").Call(f.n.buffer()))
+	for _, part := range m.Cache.Key {
+		body = append(body, f.keyPart(part, entry, k)...)
+	}
+	body = append(body, jen.Return(f.n.qual(keyPath, "String").Call(jen.Id(k))))
+	return f.receiver().Id(w.methods[m].key).Params(f.n.variables(params)...).Add(f.n.predeclared("string")).Block(body...)
+}
+
+// keyPart appends one part of the key. One that must not be readable is replaced by its digest.
+func (f *function) keyPart(part model.KeyPart, entry *jen.Statement, k string) []jen.Code {
+	value := f.n.expr(part.Expr, f.binding())
+	colon := f.n.predeclared("append").Call(jen.Id(k), jen.LitRune(':'))
+	if !part.Hash {
+		return []jen.Code{jen.Id(k).Op("=").Add(f.codecs.key(f.n, part.Shape, colon, value))}
+	}
+	mark := f.locals.add("mark")
+	return []jen.Code{
+		jen.Id(k).Op("=").Add(colon),
+		jen.Id(mark).Op(":=").Add(f.n.predeclared("len")).Call(jen.Id(k)),
+		jen.Id(k).Op("=").Add(f.codecs.key(f.n, part.Shape, jen.Id(k), value)),
+		jen.Id(k).Op("=").Add(entry.Clone()).Dot("Hash").Call(jen.Id(k), jen.Id(mark)),
+	}
+}
+
+// mayFail reports whether making the key can panic or meet a value that has no key.
+func mayFail(c *codecs, cache *model.Cache) bool {
+	for _, part := range cache.Key {
+		if part.Expr.MayPanic || c.keyMayFail(part.Shape) {
+			return true
+		}
+	}
+	return false
+}
+
+// buffer makes the buffer that a key is built in.
+func (n *names) buffer() *jen.Statement {
+	size := n.qual(keyPath, "Size")
+	if n.block.user["make"] || n.block.user["byte"] {
+		return n.qual(builtinPath, "Bytes").Call(size)
+	}
+	return n.predeclared("make").Call(jen.Index().Add(n.predeclared("byte")), jen.Lit(0), size)
+}
+
+// keyOf calls a method's key function.
+func (f *function) keyOf(m *model.Method, args []jen.Code) *jen.Statement {
+	return jen.Id(f.self).Dot(f.methods[m].key).Call(args...)
+}
+
+// ownKeyArgs passes a method's own parameters to its key function.
+func (f *function) ownKeyArgs() []jen.Code {
+	var args []jen.Code
+	for _, i := range f.m.Cache.KeyParams {
+		args = append(args, jen.Id(f.params[i]))
+	}
+	return args
+}
+
+// evictOne writes EvictM. It takes a context even where M takes none, since removal may need the network; a
+// context that is part of the key is that same one.
+func (w *wrapper) evictOne(m *model.Method, l *locals) *jen.Statement {
+	f := &function{wrapper: w, m: m, n: w.names, locals: l, params: make([]string, len(m.Params))}
+	var list []variable
+	for _, i := range m.Cache.KeyParams {
+		if p := m.Params[i]; !p.Context {
+			f.params[i] = l.add(paramNames(p, i)...)
+			list = append(list, variable{f.params[i], p.Type, p.Variadic})
+		}
+	}
+	ctx := l.add("ctx")
+	for _, i := range m.Cache.KeyParams {
+		if m.Params[i].Context {
+			f.params[i] = ctx
+		}
+	}
+	f.self = l.add("w", "c", "wrapper")
+	params := append([]jen.Code{jen.Id(ctx).Add(f.n.qual("context", "Context"))}, f.n.variables(list)...)
+	name := w.methods[m].evict
+	evict := jen.Id(f.self).Dot(w.cache).Dot("EvictNow").
+		Call(jen.Id(ctx), jen.Id(f.self).Dot(w.methods[m].field), f.keyOf(m, f.ownKeyArgs()))
+	return jen.Commentf("// %s removes an entry of %s from every tier.", name, m.Name).Line().
+		Add(f.receiver()).Id(name).Params(params...).Add(f.n.predeclared("error")).Block(jen.Return(evict))
+}

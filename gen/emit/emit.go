@@ -1,0 +1,152 @@
+package emit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/types"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cachegen-go/cachegen/gen/model"
+)
+
+// Output is one generated file.
+type Output struct {
+	Path    string // where it is written
+	Content []byte // formatted Go source
+}
+
+// Files writes the files of a plan and the codec files that they share, sorted by path. The same plan gives
+// the same bytes. Files of one package must be given together: what they declare is kept apart.
+//
+// An error means that the plan asks for what cannot be written, such as a type that the package generated into
+// cannot name; then there are no outputs.
+func Files(files []*model.File) ([]Output, error) {
+	files = slices.Clone(files)
+	slices.SortFunc(files, func(a, b *model.File) int { return strings.Compare(a.Path, b.Path) })
+
+	blocks := map[string]*block{}
+	for _, f := range files {
+		if blocks[f.OutPath] == nil {
+			blocks[f.OutPath] = newBlock()
+		}
+		blocks[f.OutPath].add(f)
+	}
+	groups := map[string]*group{}
+	var order []*group
+	var errs []error
+	for _, f := range files {
+		g := groups[f.Codec]
+		if g == nil {
+			g = newGroup(f, blocks[f.OutPath])
+			groups[f.Codec] = g
+			order = append(order, g)
+		}
+		if err := g.write(f, blocks[f.OutPath]); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	var outputs []Output
+	for _, g := range order {
+		if err := g.writeCodecs(); err != nil {
+			errs = append(errs, err)
+		}
+		outputs = append(outputs, g.outputs...)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	slices.SortFunc(outputs, func(a, b Output) int { return strings.Compare(a.Path, b.Path) })
+	return outputs, nil
+}
+
+// group is the files that share a codec file.
+type group struct {
+	path    string // of the codec file
+	names   *names // of the codec file
+	codecs  *codecs
+	outputs []Output
+}
+
+func newGroup(f *model.File, b *block) *group {
+	n := newNames(f.OutPath, b)
+	n.suffix = helperSuffix(f.Codec)
+	return &group{path: f.Codec, names: n, codecs: newCodecs(n, f.OutName, f.Constraint)}
+}
+
+// write emits one file of wrappers.
+func (g *group) write(file *model.File, b *block) error {
+	n := newNames(file.OutPath, b)
+	n.suffix = g.names.suffix
+	for _, m := range file.Wrappers {
+		n.typeParams(m.TypeParams)
+	}
+	var decls []jen.Code
+	for _, m := range file.Wrappers {
+		for _, method := range m.Methods {
+			if method.Cache != nil && method.Cache.Bundle != nil {
+				n.bundle(method.Cache.Bundle, m.TypeParams)
+				g.names.renamed[method.Cache.Bundle.Obj()] = n.renamed[method.Cache.Bundle.Obj()]
+			}
+		}
+		decls = append(decls, newWrapper(n, g.codecs, m).declarations()...)
+	}
+	f := n.file(file.OutName, file.Constraint)
+	for _, d := range decls {
+		f.Add(d)
+		f.Line()
+	}
+	n.finish(f)
+	return g.render(file.Path, f, n.errs)
+}
+
+// writeCodecs emits what the group's files share, if anything.
+func (g *group) writeCodecs() error {
+	f := g.codecs.file()
+	if f == nil {
+		return nil
+	}
+	return g.render(g.path, f, g.names.errs)
+}
+
+func (g *group) render(path string, f *jen.File, errs []error) error {
+	if len(errs) > 0 {
+		return fmt.Errorf("%s: %w", path, errors.Join(errs...))
+	}
+	var buf bytes.Buffer
+	if err := f.Render(&buf); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	content, err := groupImports(buf.Bytes())
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	g.outputs = append(g.outputs, Output{Path: path, Content: content})
+	return nil
+}
+
+// bundle names the struct that a method's results are stored in; that of a generic wrapper is generic too.
+func (n *names) bundle(t *types.Named, params *types.TypeParamList) {
+	n.renamed[t.Obj()] = n.declare(t.Obj().Name())
+	if params.Len() > 0 {
+		n.generic[t.Obj()] = params
+	}
+}
+
+// helperSuffix tells the helpers in a codec file that is not always built from those of cachegen_codec.go:
+// users_cachegen_codec_linux.go gives UsersLinux.
+func helperSuffix(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), ".go")
+	var s strings.Builder
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if word != "cachegen" && word != "codec" {
+			s.WriteString(exported(word))
+		}
+	}
+	return s.String()
+}

@@ -1,0 +1,160 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cachegen-go/cachegen/gen/model"
+)
+
+// evicting writes a method that calls the wrapped one and then evicts, whatever that returned.
+func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
+	return w.names.function(func(l *locals) *jen.Statement {
+		f := w.open(m, l)
+		results := false
+		for _, e := range m.Evicts {
+			results = results || e.UsesResults
+		}
+		returned := ""
+		if results {
+			returned = l.add("returned")
+		}
+		evict := jen.Defer().Id(f.self).Dot(w.cache).Dot("Evict").Call(f.context(), f.eviction(returned))
+		var body []jen.Code
+		switch {
+		case results:
+			var list []jen.Code
+			for _, r := range f.results {
+				list = append(list, jen.Id(r))
+			}
+			body = []jen.Code{
+				jen.Var().Id(returned).Add(f.n.predeclared("bool")),
+				evict,
+				jen.List(list...).Op("=").Add(f.next(nil)),
+				jen.Id(returned).Op("=").Add(f.n.predeclared("true")),
+				jen.Return(list...),
+			}
+		case len(m.Results) > 0:
+			body = []jen.Code{evict, jen.Return(f.next(nil))}
+		default:
+			body = []jen.Code{evict, f.next(nil)}
+		}
+		return jen.Comment(doc).Line().Add(f.head(name, results)).Block(body...)
+	})
+}
+
+// eviction writes the function that removes what the method's clauses say. Clauses that use results count
+// only where the method returned without an error.
+func (f *function) eviction(returned string) *jen.Statement {
+	ev := f.locals.add("ev", "eviction")
+	var body, last []jen.Code
+	flush := func() {
+		if len(last) > 0 {
+			succeeded := jen.Id(returned)
+			if f.m.Err >= 0 {
+				succeeded.Op("&&").Id(f.results[f.m.Err]).Op("==").Add(f.n.predeclared("nil"))
+			}
+			body = append(body, jen.If(succeeded).Block(last...))
+			last = nil
+		}
+	}
+	for _, e := range f.m.Evicts {
+		if e.UsesResults {
+			last = append(last, f.clause(ev, e))
+			continue
+		}
+		flush()
+		body = append(body, f.clause(ev, e))
+	}
+	flush()
+	return jen.Func().Params(jen.Id(ev).Op("*").Add(f.n.qual(runtimePath, "Eviction"))).Block(body...)
+}
+
+// clause writes one clause: remove, if, for, each guarded where it may panic.
+func (f *function) clause(ev string, e *model.Evict) *jen.Statement {
+	b := f.binding()
+	var head []jen.Code
+	if e.For != nil {
+		for _, name := range []string{e.For.Key, e.For.Value} {
+			if name == "" || name == "_" || !uses(name, append(e.Args, e.If)...) {
+				name = "_"
+			} else {
+				name = b.variable(name)
+			}
+			head = append(head, jen.Id(name))
+		}
+	}
+	remove := jen.Id(ev).Dot("Remove").Call(
+		jen.Id(f.self).Dot(f.methods[e.Target].field), f.keyOf(e.Target, f.clauseArgs(e, b)))
+	panics := false
+	for _, arg := range e.Args {
+		panics = panics || arg != nil && arg.MayPanic
+	}
+	if e.If != nil {
+		remove = jen.If(f.n.condition(e.If, b)).Block(remove)
+		panics = panics || e.If.MayPanic
+	}
+	if panics {
+		remove = try(ev, remove, e.If == nil)
+	}
+	if e.For == nil {
+		return remove
+	}
+	over := jen.Range().Parens(f.n.expr(e.For.X, &binding{locals: f.locals, params: f.params, results: f.results}))
+	loop := jen.For(loopHead(head).Add(over)).Block(remove)
+	if e.For.X.MayPanic {
+		return try(ev, loop, false)
+	}
+	return loop
+}
+
+// loopHead writes the variables of a range clause without those that nothing uses.
+func loopHead(vars []jen.Code) *jen.Statement {
+	blank := func(c jen.Code) bool { return fmt.Sprintf("%#v", c) == "_" }
+	switch {
+	case blank(vars[0]) && blank(vars[1]):
+		return &jen.Statement{}
+	case blank(vars[1]):
+		return jen.Add(vars[0]).Op(":=")
+	}
+	return jen.List(vars...).Op(":=")
+}
+
+func try(ev string, s *jen.Statement, oneLine bool) *jen.Statement {
+	if oneLine {
+		return jen.Id(ev).Dot("Try").Call(oneLineFunc(jen.Null(), s))
+	}
+	return jen.Id(ev).Dot("Try").Call(jen.Func().Params().Block(s))
+}
+
+// clauseArgs writes the arguments of the target's key function. A context in the key is the mutator's own.
+func (f *function) clauseArgs(e *model.Evict, b *binding) []jen.Code {
+	var args []jen.Code
+	for i := range e.Target.Cache.KeyParams {
+		if i < len(e.Args) && e.Args[i] != nil {
+			args = append(args, f.n.expr(e.Args[i], b))
+		} else {
+			args = append(args, f.context())
+		}
+	}
+	return args
+}
+
+// evictsDoc says in a line what a mutator evicts.
+func evictsDoc(m *model.Method) string {
+	return fmt.Sprintf("// %s evicts %s.", m.Name, targets(m))
+}
+
+// targets enumerates the methods whose entries a mutator evicts.
+func targets(m *model.Method) string {
+	var list []string
+	seen := map[*model.Method]bool{}
+	for _, e := range m.Evicts {
+		if !seen[e.Target] {
+			list = append(list, e.Target.Name)
+		}
+		seen[e.Target] = true
+	}
+	return enumerate(list)
+}

@@ -1,0 +1,250 @@
+package emit
+
+import (
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cachegen-go/cachegen/gen/model"
+)
+
+// wrapper writes one wrapper: its type, its constructor and its methods.
+type wrapper struct {
+	*model.Wrapper
+	names   *names
+	codecs  *codecs
+	next    string // the field that holds the wrapped interface
+	embed   string // the alias that is embedded instead of the interface, "" if there is none
+	cache   string // the field that holds the cache, "" where no method needs it
+	methods map[*model.Method]*members
+}
+
+// members are the names of what a wrapper has for one method beside the method.
+type members struct {
+	field string // its *runtime.Method
+	key   string // its key function
+	evict string // EvictM
+	call  string // what calls the wrapped method and evicts; "" if that is the method itself
+}
+
+// newWrapper chooses the names of a wrapper's fields and helper methods. None is called like a method of the
+// interface: Go has one name space for both.
+func newWrapper(n *names, c *codecs, m *model.Wrapper) *wrapper {
+	w := &wrapper{Wrapper: m, names: n, codecs: c, methods: map[*model.Method]*members{}}
+	taken := map[string]bool{}
+	member := func(candidates ...string) string {
+		free := func(s string) bool { return !taken[s] && !token.IsKeyword(s) }
+		i := slices.IndexFunc(candidates, free)
+		name := candidates[max(i, 0)]
+		name = disambiguate(name, func(s string) bool { return !free(s) })
+		taken[name] = true
+		return name
+	}
+	for _, method := range m.Methods {
+		taken[method.Name] = true
+	}
+	w.next = w.nextName(member)
+	for _, method := range m.Methods {
+		if method.Cache != nil && w.cache == "" {
+			w.cache = member("cache")
+		}
+	}
+	for _, method := range m.Methods {
+		names := &members{}
+		w.methods[method] = names
+		if method.Cache == nil {
+			continue
+		}
+		field := unexported(method.Name)
+		names.field = member(field, field+"Method")
+		names.key = member(field + "Key")
+		if token.IsExported(method.Name) {
+			names.evict = member("Evict" + method.Name)
+		} else {
+			names.evict = member("evict" + exported(method.Name))
+		}
+		if len(method.Evicts) > 0 {
+			names.call = member(field + "Uncached")
+		}
+	}
+	return w
+}
+
+// nextName names the field of the wrapped interface. One that has methods which nobody else can implement is
+// embedded, and the field is called like the type.
+func (w *wrapper) nextName(member func(...string) string) string {
+	if !w.Sealed {
+		return member("next")
+	}
+	name := w.Interface.Name()
+	if free := member(name); free == name {
+		return name
+	}
+	w.embed = w.names.declare(unexported(w.Name) + "Next")
+	return w.embed
+}
+
+// declarations returns the wrapper's declarations in the order in which they are read.
+func (w *wrapper) declarations() []jen.Code {
+	decls := []jen.Code{w.typeDecl(), w.constructor()}
+	for _, m := range w.Methods {
+		switch {
+		case m.Cache != nil:
+			decls = append(decls, w.cached(m)...)
+		case len(m.Evicts) > 0:
+			decls = append(decls, w.evicting(m, m.Name, evictsDoc(m)))
+		case !w.Sealed:
+			decls = append(decls, w.passing(m))
+		}
+	}
+	if w.embed != "" {
+		alias := jen.Type().Id(w.embed).Types(w.names.typeParamDecls(w.TypeParams)...).Op("=").Add(w.iface())
+		decls = append(decls, jen.Commentf("// %s is %s under a name that none of its methods has.", w.embed, w.Interface.Name()).Line().Add(alias))
+	}
+	return decls
+}
+
+func (w *wrapper) typeDecl() *jen.Statement {
+	var fields []jen.Code
+	switch {
+	case w.embed != "":
+		fields = append(fields, jen.Id(w.embed).Types(w.names.typeParamNames(w.TypeParams)...))
+	case w.Sealed:
+		fields = append(fields, w.iface())
+	default:
+		fields = append(fields, jen.Id(w.next).Add(w.iface()))
+	}
+	if w.cache != "" {
+		fields = append(fields, jen.Id(w.cache).Op("*").Add(w.names.qual(runtimePath, "Cache")))
+	}
+	for _, m := range w.Methods {
+		if m.Cache != nil {
+			fields = append(fields, jen.Id(w.methods[m].field).Op("*").Add(w.names.qual(runtimePath, "Method")).Types(w.value(m)))
+		}
+	}
+	name := w.Interface.Name()
+	article := "a"
+	if strings.ContainsRune("AEIOUaeiou", rune(name[0])) {
+		article = "an"
+	}
+	return jen.Commentf("// %s is %s %s that answers from a cache where it can.", w.Name, article, name).Line().
+		Type().Id(w.Name).Types(w.names.typeParamDecls(w.TypeParams)...).Struct(fields...)
+}
+
+func (w *wrapper) constructor() *jen.Statement {
+	n := w.names
+	return n.function(func(l *locals) *jen.Statement {
+		next, cache, prefix := l.add("next"), "_", ""
+		doc := "// %s wraps next; none of its methods is cached."
+		var body, values []jen.Code
+		values = append(values, jen.Id(w.next).Op(":").Id(next))
+		if w.cache != "" {
+			doc = "// %s wraps next; its entries live in cache."
+			cache, prefix = l.add("cache"), l.add("prefix")
+			body = append(body, w.prefix(prefix))
+			values = append(values, jen.Id(w.cache).Op(":").Id(cache))
+		}
+		for _, m := range w.Methods {
+			if m.Cache != nil {
+				values = append(values, jen.Id(w.methods[m].field).Op(":").Add(n.qual(runtimePath, "NewMethod")).
+					Call(jen.Id(cache), w.config(m, prefix)))
+			}
+		}
+		body = append(body, jen.Return(jen.Op("&").Add(w.self()).Add(fieldList(values))))
+		return jen.Commentf(doc, w.Constructor).Line().
+			Func().Id(w.Constructor).Types(n.typeParamDecls(w.TypeParams)...).
+			Params(jen.Id(next).Add(w.iface()), jen.Id(cache).Op("*").Add(n.qual(runtimePath, "Cache"))).
+			Op("*").Add(w.self()).Block(body...)
+	})
+}
+
+// prefix declares the constructor's prefix. That of a generic wrapper names the type arguments too, so that
+// wrappers of different instances share no entries.
+func (w *wrapper) prefix(name string) *jen.Statement {
+	if w.TypeParams.Len() == 0 {
+		return jen.Const().Id(name).Op("=").Lit(w.Prefix)
+	}
+	args := []jen.Code{jen.Lit(w.Prefix)}
+	for _, tp := range w.names.typeParamNames(w.TypeParams) {
+		args = append(args, w.names.qual("reflect", "TypeFor").Types(tp).Call())
+	}
+	return jen.Id(name).Op(":=").Add(w.names.qual(runtimePath, "TypedPrefix")).Call(args...)
+}
+
+// config writes a method's configuration, leaving out what the runtime supplies itself.
+func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
+	n, c := w.names, m.Cache
+	fields := []jen.Code{
+		jen.Id("Prefix").Op(":").Id(prefix),
+		jen.Id("Name").Op(":").Lit(m.Name),
+		jen.Id("Codec").Op(":").Add(w.codecs.codec(n, c.Value)),
+	}
+	if c.TTL != 0 {
+		fields = append(fields, jen.Id("TTL").Op(":").Add(n.duration(c.TTL)))
+	}
+	if c.Jitter != 0 {
+		fields = append(fields, jen.Id("Jitter").Op(":").Lit(c.Jitter))
+	}
+	if len(c.NotFound) > 0 {
+		var list []jen.Code
+		for _, s := range c.NotFound {
+			list = append(list, jen.Values(jen.Id("Name").Op(":").Lit(s.Name), jen.Id("Err").Op(":").Add(n.expr(s.Expr, &binding{}))))
+		}
+		fields = append(fields, jen.Id("NotFound").Op(":").Index().Add(n.qual(runtimePath, "Sentinel")).Values(list...))
+	}
+	if c.Negative != 0 {
+		fields = append(fields, jen.Id("Negative").Op(":").Add(n.duration(c.Negative)))
+	}
+	return n.qual(runtimePath, "MethodConfig").Types(w.value(m)).Add(fieldList(fields))
+}
+
+// iface is the wrapped interface's type, self the wrapper's.
+func (w *wrapper) iface() *jen.Statement {
+	return w.names.object(w.Interface).Types(w.names.typeParamNames(w.TypeParams)...)
+}
+
+func (w *wrapper) self() *jen.Statement {
+	w.names.mention(w.Name)
+	return jen.Id(w.Name).Types(w.names.typeParamNames(w.TypeParams)...)
+}
+
+// value is the type of a cached method's entries.
+func (w *wrapper) value(m *model.Method) *jen.Statement {
+	if m.Cache.Bundle != nil {
+		return w.names.typ(m.Cache.Bundle)
+	}
+	return w.names.typ(m.Results[values(m)[0]].Type)
+}
+
+// values lists the results that are stored: all but the error.
+func values(m *model.Method) []int {
+	var list []int
+	for i := range m.Results {
+		if i != m.Err {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// bundle declares the struct that a method's results are stored in.
+func (w *wrapper) bundle(m *model.Method) *jen.Statement {
+	var fields []jen.Code
+	for f := range structOf(m.Cache.Bundle).Fields() {
+		fields = append(fields, jen.Id(f.Name()).Add(w.names.typ(f.Type())))
+	}
+	name := w.names.renamed[m.Cache.Bundle.Obj()]
+	return jen.Commentf("// %s holds the results of %s.", name, m.Name).Line().
+		Type().Id(name).Types(w.names.typeParamDecls(w.TypeParams)...).Struct(fields...)
+}
+
+// structOf is the struct that a bundle is.
+func structOf(bundle *types.Named) *types.Struct { return bundle.Underlying().(*types.Struct) }
+
+// fieldList writes the fields of a composite literal, one a line, in the order given.
+func fieldList(fields []jen.Code) *jen.Statement {
+	return jen.Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, fields...)
+}
