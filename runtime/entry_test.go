@@ -1,0 +1,117 @@
+package runtime
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+func anEntry(sentinel, payload string) []byte {
+	head := appendEntryHead(nil, 0x0123456789abcdef, time.UnixMilli(1730000000000), time.UnixMilli(1730000300000), "9f86d081", sentinel)
+	return append(append(head, payload...), '}')
+}
+
+func TestEntriesHaveOneDocumentedForm(t *testing.T) {
+	for _, tc := range []struct{ sentinel, payload, want string }{
+		{"", `{"a":1}`, `{"kind":"value","fill":"0123456789abcdef","fresh":1730000000000,"gone":1730000300000,` +
+			`"schema":"9f86d081","groups":[],"value":{"a":1}}`},
+		{"ErrNotFound", `null`, `{"kind":"notfound","fill":"0123456789abcdef","fresh":1730000000000,"gone":1730000300000,` +
+			`"schema":"9f86d081","groups":[],"error":"ErrNotFound","value":null}`},
+	} {
+		data := anEntry(tc.sentinel, tc.payload)
+		if string(data) != tc.want {
+			t.Errorf("entry is\n%s, want\n%s", data, tc.want)
+		}
+		if !json.Valid(data) {
+			t.Errorf("%s is not JSON", data)
+		}
+		e, ok := parseEntry(data)
+		if !ok {
+			t.Fatalf("%s is not read back", data)
+		}
+		if string(e.payload) != tc.payload || string(e.err) != tc.sentinel || string(e.schema) != "9f86d081" ||
+			e.fresh != 1730000000000 || e.gone != 1730000300000 {
+			t.Errorf("%s is read as %+v", data, e)
+		}
+	}
+}
+
+func TestAnythingElseIsNoEntry(t *testing.T) {
+	good := anEntry("ErrNotFound", `null`)
+	for n := range good {
+		if e, ok := parseEntry(good[:n]); ok {
+			t.Errorf("the first %d bytes are an entry: %+v", n, e)
+		}
+	}
+	for i := range good[:len(good)-len("null}")] {
+		bad := bytes.Clone(good)
+		bad[i] ^= 0x80
+		if _, ok := parseEntry(bad); ok {
+			t.Errorf("%q is an entry", bad)
+		}
+	}
+	for _, bad := range []string{
+		"", "null", "{}", `"*"`, "42",
+		`{ "kind":"value"}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":01,"gone":2,"schema":"","groups":[],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":-1,"gone":2,"schema":"","groups":[],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":3,"gone":2,"schema":"","groups":[],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":99999999999999999999,"schema":"","groups":[],"value":1}`,
+		`{"kind":"value","fill":"0123456789ABCDEF","fresh":1,"gone":2,"schema":"","groups":[],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[1,],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"value":}`,
+		`{"kind":"notfound","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"error":"","value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"error":"x","value":1}`,
+	} {
+		if _, ok := parseEntry([]byte(bad)); ok {
+			t.Errorf("%s is an entry", bad)
+		}
+	}
+}
+
+func TestParsingAnEntryAllocatesNothing(t *testing.T) {
+	data := anEntry("", `{"a":1}`)
+	if n := testing.AllocsPerRun(100, func() { parseEntry(data) }); n != 0 {
+		t.Errorf("%v allocations, want 0", n)
+	}
+}
+
+func FuzzParseEntry(f *testing.F) {
+	f.Add(anEntry("", `{"a":1}`))
+	f.Add(anEntry("ErrNotFound", `null`))
+	f.Add([]byte(`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[7,8],"value":1}`))
+	f.Add([]byte(`{"kind":"value","fill":"`))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		before := bytes.Clone(data)
+		e, ok := parseEntry(data)
+		if !bytes.Equal(data, before) {
+			t.Fatal("the parser changed its input")
+		}
+		if !ok {
+			return
+		}
+		// What is read is what stands there: writing it again gives the same bytes.
+		head := appendEntryHead(nil, 0, time.UnixMilli(e.fresh), time.UnixMilli(e.gone), string(e.schema), string(e.err))
+		if len(e.groups) == 0 {
+			again := append(append(head, e.payload...), '}')
+			fill := bytes.Index(data, []byte(`"fill":"`)) + len(`"fill":"`)
+			copy(again[fill:fill+fillLen], data[fill:])
+			if !bytes.Equal(again, data) {
+				t.Errorf("%q\nis read as\n%q", data, again)
+			}
+		}
+		e.remaining(time.Now())
+	})
+}
+
+func BenchmarkParseEntry(b *testing.B) {
+	data := anEntry("", `{"a":1}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := parseEntry(data); !ok {
+			b.Fatal("no entry")
+		}
+	}
+}
