@@ -42,6 +42,9 @@ func Files(files []*model.File) ([]Output, error) {
 	var errs []error
 	for _, f := range files {
 		g := groups[f.Codec]
+		if g != nil && g.names.path != f.OutPath {
+			return nil, fmt.Errorf("%s: packages %s and %s cannot share it", f.Codec, g.names.path, f.OutPath)
+		}
 		if g == nil {
 			g = newGroup(f, blocks[f.OutPath])
 			groups[f.Codec] = g

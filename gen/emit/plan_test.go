@@ -248,7 +248,15 @@ func (p *planner) cache(pkg *types.Package, w *model.Wrapper, m *model.Method, o
 		c.Bundle = types.NewNamed(name, types.NewStruct(stored, nil), nil)
 		typ = c.Bundle
 	}
-	c.Value = &shape.Shape{Kind: shape.Reflect, Type: typ}
+	var err error
+	if c.Value, err = shape.Of(typ, shape.Config{Pkg: pkg}); err != nil {
+		c.Value = &shape.Shape{Kind: shape.Reflect, Type: typ} // as good as any here
+	}
+	for i, k := range c.Key {
+		if k.Expr.Type != nil {
+			c.Key[i].Shape, _ = shape.OfKey(k.Expr.Type, shape.Config{Pkg: pkg})
+		}
+	}
 }
 
 func (p *planner) evict(pkg *types.Package, w *model.Wrapper, m *model.Method, note string) {
@@ -320,6 +328,7 @@ func (p *planner) expr(pkg *types.Package, m *model.Method, text string, results
 	var s scanner.Scanner
 	s.Init(token.NewFileSet().AddFile("", -1, len(text)), []byte(text), nil, 0)
 	last := 0
+	var qualified *types.Package
 	for previous := token.ILLEGAL; ; {
 		pos, tok, lit := s.Scan()
 		if tok == token.EOF {
@@ -328,6 +337,25 @@ func (p *planner) expr(pkg *types.Package, m *model.Method, text string, results
 		part, ok := names[lit]
 		if o := pkg.Scope().Lookup(lit); !ok && o != nil {
 			part, ok = model.Part{Object: o}, true
+		}
+		if qualified != nil {
+			if o := qualified.Scope().Lookup(lit); o != nil {
+				e.Parts = append(e.Parts, model.Part{Object: o})
+				last = int(pos) - 1 + len(lit)
+			}
+			qualified = nil
+		} else if tok == token.IDENT && previous != token.PERIOD && !ok {
+			for _, imp := range pkg.Imports() {
+				if imp.Name() == lit {
+					e.Parts = append(e.Parts, model.Part{Text: text[last : int(pos)-1]})
+					qualified = imp
+				}
+			}
+			if qualified != nil {
+				s.Scan() // the period
+				previous = token.PERIOD
+				continue
+			}
 		}
 		if tok == token.IDENT && previous != token.PERIOD && ok {
 			at := int(pos) - 1
