@@ -92,6 +92,29 @@ func TestALoadBegunBeforeAMessageIsKeptInNoOwnTier(t *testing.T) {
 	})
 }
 
+func TestAMessageDuringAStoreInTheSharedTierKeepsTheValueOutOfTheOwnTier(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newHub()
+		a, b := newProcess(t, newStore("a", true), shared), newProcess(t, newStore("b", true), shared)
+		key := keyOf(a.Method, "1")
+		shared.onEach(func(_ context.Context, op, _ string) error {
+			if op == "set" {
+				time.Sleep(100 * time.Millisecond)
+			}
+			return nil
+		})
+		go b.call(t, key, 1)
+		synctest.Wait()
+		if err := a.EvictNow(t.Context(), a.Method, key); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if v, _ := b.own.has(key); v != nil {
+			t.Errorf("b keeps %s", v)
+		}
+	})
+}
+
 func TestWhatIsMissedWhileCutOffIsNotServed(t *testing.T) {
 	for _, flushable := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

@@ -374,6 +374,20 @@ func TestMaxLoadsBoundsLoadsAndNestedOnesDoNotDeadlock(t *testing.T) {
 	})
 }
 
+func TestALoadWithinALoadNeedsNoPlaceOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := intMethod(mustCache(t, newStore("store", true), WithMaxLoads(1)))
+		v, err := m.callAs(t.Context(), keyOf(m, "outer"), func(ctx context.Context, _ *Fill) (int, error) {
+			return m.callAs(ctx, keyOf(m, "inner"), func(ctx context.Context, _ *Fill) (int, error) {
+				return m.callAs(ctx, keyOf(m, "innermost"), func(context.Context, *Fill) (int, error) { return 9, nil })
+			})
+		})
+		if v != 9 || err != nil {
+			t.Errorf("got %d, %v", v, err)
+		}
+	})
+}
+
 func TestWaitingForAPlaceRespectsTheCallersContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := intMethod(mustCache(t, newStore("store", true), WithMaxLoads(1)))

@@ -15,7 +15,6 @@ func (t *Tiered) read(ctx context.Context, key string, skipLast bool) (Value, er
 		failed error
 		s      *stripe
 		gen    uint64
-		state  uint64
 	)
 	for i, tier := range t.tiers {
 		if skipLast && i == len(t.tiers)-1 && !tier.local || t.off(tier) {
@@ -24,12 +23,12 @@ func (t *Tiered) read(ctx context.Context, key string, skipLast bool) (Value, er
 		if i > 0 && s == nil {
 			// What we know must be older than the answer of the tier below.
 			s = t.stripes.of(key)
-			gen, state = s.generation(), t.gate.now()
+			gen = s.generation()
 		}
 		v, err := tier.get(ctx, key)
 		if err == nil {
 			if i > 0 {
-				v = t.promote(ctx, key, v, i, s, gen, state)
+				v = t.promote(ctx, key, v, i, s, gen)
 			}
 			return v, nil
 		}
@@ -49,8 +48,8 @@ func (t *Tiered) off(tier *tier) bool {
 }
 
 // promote copies v, found in tier hit, to the tiers above for what is left of its TTL, and returns it, or a newer
-// value that came with its TTL. s's generation was gen, and the gate's state state, before the tier was asked.
-func (t *Tiered) promote(ctx context.Context, key string, v Value, hit int, s *stripe, gen, state uint64) Value {
+// value that came with its TTL. s's generation was gen before the tier was asked.
+func (t *Tiered) promote(ctx context.Context, key string, v Value, hit int, s *stripe, gen uint64) Value {
 	from := t.tiers[hit]
 	if from.seen.Add(1)%from.every != 0 {
 		return v
@@ -66,21 +65,18 @@ func (t *Tiered) promote(ctx context.Context, key string, v Value, hit int, s *s
 		}
 		v, left, scale = again, ttl, from.scale
 	}
-	if left < minPromotion {
-		return v
-	}
 	for i := hit - 1; i >= 0; i-- {
 		upper := t.tiers[i]
 		ttl := scaled(left, min(1, upper.scale/scale))
 		if ttl < minPromotion || t.off(upper) {
 			continue
 		}
-		t.promoteTo(ctx, upper, key, v, ttl, s, gen, state)
+		t.promoteTo(ctx, upper, key, v, ttl, s, gen)
 	}
 	return v
 }
 
-func (t *Tiered) promoteTo(ctx context.Context, upper *tier, key string, v Value, ttl time.Duration, s *stripe, gen, state uint64) {
+func (t *Tiered) promoteTo(ctx context.Context, upper *tier, key string, v Value, ttl time.Duration, s *stripe, gen uint64) {
 	if !upper.local {
 		// No lock is held over a network. A value that became stale meanwhile is taken out again.
 		if s.generation() != gen || upper.set(ctx, key, v, ttl, nil) != nil {
@@ -94,7 +90,7 @@ func (t *Tiered) promoteTo(ctx context.Context, upper *tier, key string, v Value
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gen != gen || !t.gate.same(state) {
+	if s.gen != gen {
 		return
 	}
 	if upper.set(ctx, key, v, ttl, nil) == nil {

@@ -198,6 +198,27 @@ func TestAReaderDoesNotBringARemovedValueBack(t *testing.T) {
 	})
 }
 
+func TestAReaderDoesNotPutAnOldValueOverANewOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		upper, lower := newStore("upper", true), newStore("lower", false)
+		tiered := mustTiers(t, Tier{Backend: upper}, Tier{Backend: slowTTL{capable{lower}}})
+		lower.put("k", "1", time.Hour)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = tiered.Get(t.Context(), "k")
+		}()
+		synctest.Wait()
+		if err := tiered.SetWithTTL(t.Context(), "k", Value("2"), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		<-done
+		if v, _ := upper.has("k"); string(v) != "2" {
+			t.Errorf("the upper tier has %s", v)
+		}
+	})
+}
+
 // slowTTL has read the value long before it returns.
 type slowTTL struct{ capable }
 

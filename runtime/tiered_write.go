@@ -86,8 +86,7 @@ func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
 	for i := range keys {
 		missing[i] = i
 	}
-	type taken struct{ gen, state uint64 }
-	var before []taken // by position in keys, taken before the first tier below another was asked
+	var gens []uint64 // by position in keys, taken before the first tier below another was asked
 	var errs []error
 	for i, tier := range t.tiers {
 		if len(missing) == 0 {
@@ -96,10 +95,10 @@ func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
 		if t.off(tier) {
 			continue
 		}
-		if i > 0 && before == nil {
-			before = make([]taken, len(keys))
+		if i > 0 && gens == nil {
+			gens = make([]uint64, len(keys))
 			for _, at := range missing {
-				before[at] = taken{t.stripes.of(keys[at]).generation(), t.gate.now()}
+				gens[at] = t.stripes.of(keys[at]).generation()
 			}
 		}
 		wanted := make([]string, len(missing))
@@ -119,7 +118,7 @@ func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
 				continue
 			}
 			if i > 0 {
-				v = t.promote(ctx, keys[at], v, i, t.stripes.of(keys[at]), before[at].gen, before[at].state)
+				v = t.promote(ctx, keys[at], v, i, t.stripes.of(keys[at]), gens[at])
 			}
 			values[at] = v
 		}
