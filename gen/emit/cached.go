@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -138,7 +139,7 @@ func (f *function) loader(replaced map[int]string) *jen.Statement {
 	case len(m.Results) == 1 && m.Cache.Unless == nil:
 		body = append(body, jen.Return(call, n.predeclared("nil")))
 	default:
-		body = f.unbundled(call, fill)
+		body = f.unbundled(call, fill, replaced)
 	}
 	params := []jen.Code{n.qual("context", "Context"), jen.Op("*").Add(n.qual(runtimePath, "Fill"))}
 	if ctx != "_" || fill != "_" {
@@ -148,8 +149,13 @@ func (f *function) loader(replaced map[int]string) *jen.Statement {
 }
 
 // unbundled is the body of a load whose results are looked at or put together before they are returned.
-func (f *function) unbundled(call *jen.Statement, fill string) []jen.Code {
+func (f *function) unbundled(call *jen.Statement, fill string, replaced map[int]string) []jen.Code {
 	m, n := f.m, f.n
+	b := f.binding()
+	b.params = slices.Clone(b.params)
+	for i, name := range replaced {
+		b.params[i] = name
+	}
 	var results, stored []jen.Code
 	for i, name := range f.results {
 		results = append(results, jen.Id(name))
@@ -163,7 +169,7 @@ func (f *function) unbundled(call *jen.Statement, fill string) []jen.Code {
 		err = jen.Id(f.results[m.Err])
 	}
 	if c := m.Cache.Unless; c != nil {
-		unless := jen.Id(fill).Dot("Unless").Call(oneLineFunc(n.predeclared("bool"), jen.Return(n.expr(c, f.binding()))))
+		unless := jen.Id(fill).Dot("Unless").Call(oneLineFunc(n.predeclared("bool"), jen.Return(n.expr(c, b))))
 		if m.Err >= 0 {
 			unless = jen.If(err.Clone().Op("==").Add(n.predeclared("nil"))).Block(unless)
 		}

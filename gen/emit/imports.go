@@ -4,8 +4,47 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"path"
+	"regexp"
 	"strings"
+
+	"github.com/dave/jennifer/jen"
 )
+
+// finish tells f what its imports are called. It is the last thing before f is rendered.
+func (n *names) finish(f *jen.File) {
+	for importPath, imp := range n.imports {
+		if imp.alias == imp.name && imp.name == assumedName(importPath) {
+			f.ImportName(importPath, imp.alias)
+		} else {
+			f.ImportAlias(importPath, imp.alias)
+		}
+	}
+}
+
+var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+
+// assumedName is what a reader expects a package to be called, from its path alone.
+func assumedName(importPath string) string {
+	base := path.Base(importPath)
+	if majorVersion.MatchString(base) {
+		if dir := path.Dir(importPath); dir != "." {
+			base = path.Base(dir)
+		}
+	}
+	return base
+}
+
+// importable reports whether one package may import another: internal ones only from beside them.
+func importable(importPath, by string) bool {
+	slashed := "/" + importPath + "/"
+	i := strings.LastIndex(slashed, "/internal/")
+	if i < 0 {
+		return true
+	}
+	parent := slashed[:i+1]
+	return parent != "/" && strings.HasPrefix("/"+strings.TrimSuffix(by, "_test")+"/", parent)
+}
 
 // groupImports puts the standard library's imports in front of the others, with a blank line between, as
 // people do; jennifer sorts all by path.

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
-	"path"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -201,6 +199,9 @@ func (n *names) object(o types.Object) *jen.Statement {
 	if i := strings.LastIndex(importPath, "/vendor/"); i >= 0 {
 		importPath = importPath[i+len("/vendor/"):]
 	}
+	if !importable(importPath, n.path) {
+		n.fail("%s.%s cannot be named in %s, which may not import that package", importPath, o.Name(), n.path)
+	}
 	n.pkg(importPath, pkg.Name())
 	return jen.Qual(importPath, o.Name())
 }
@@ -262,30 +263,6 @@ func (n *names) file(packageName, constraint string) *jen.File {
 	}
 	f.HeaderComment(header)
 	return f
-}
-
-// finish tells f what its imports are called. It is the last thing before f is rendered.
-func (n *names) finish(f *jen.File) {
-	for importPath, imp := range n.imports {
-		if imp.alias == imp.name && imp.name == assumedName(importPath) {
-			f.ImportName(importPath, imp.alias)
-		} else {
-			f.ImportAlias(importPath, imp.alias)
-		}
-	}
-}
-
-var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
-
-// assumedName is what a reader expects a package to be called, from its path alone.
-func assumedName(importPath string) string {
-	base := path.Base(importPath)
-	if majorVersion.MatchString(base) {
-		if dir := path.Dir(importPath); dir != "." {
-			base = path.Base(dir)
-		}
-	}
-	return base
 }
 
 // reserved reports whether an identifier is no name for what a package declares or imports: a keyword, a

@@ -143,3 +143,24 @@ func TestWhatCannotBeNamedIsAnError(t *testing.T) {
 		t.Errorf("got %v, want one error about hidden", err)
 	}
 }
+
+func TestInternalPackagesAreImportedFromBesideThemOnly(t *testing.T) {
+	for _, tt := range []struct {
+		path, by string
+		want     bool
+	}{
+		{"a/b", "c", true},
+		{"a/internal/b", "a", true},
+		{"a/internal/b", "a/c/d", true},
+		{"a/internal/b", "a_test", true},
+		{"a/internal", "a/internal/c", true},
+		{"a/internal/b", "ab", false},
+		{"a/b/internal/c", "a", false},
+		{"internal/abi", "a", false},
+		{"a/internalized/c", "b", true},
+	} {
+		if got := importable(tt.path, tt.by); got != tt.want {
+			t.Errorf("importable(%s, %s) = %t", tt.path, tt.by, got)
+		}
+	}
+}

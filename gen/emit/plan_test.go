@@ -25,7 +25,8 @@ import (
 //	//evict METHOD(EXPR,EXPR) for K,V := range EXPR if EXPR
 //
 // An interface with //wrap in its comment is planned. In an evict clause, each argument stands for one
-// parameter of the target's key, "ctx" for the mutator's own context.
+// parameter of the target's key, "ctx" for the mutator's own context. A file with a comment //into NAME has its
+// wrappers in the package of that name.
 type planner struct {
 	t       *testing.T
 	fset    *token.FileSet
@@ -83,6 +84,13 @@ func (p *planner) plan(pkg *types.Package, file *ast.File) {
 		Path:    strings.TrimSuffix(name, ".go") + "_cachegen.go",
 		Package: pkg, OutName: pkg.Name(), OutPath: pkg.Path(), OutScope: pkg.Scope(),
 		Codec: path.Join(path.Dir(name), "cachegen_codec.go"),
+	}
+	for _, c := range file.Comments {
+		if into, ok := strings.CutPrefix(c.List[0].Text, "//into "); ok {
+			out.Path = path.Join(into, path.Base(out.Path))
+			out.OutName, out.OutPath, out.OutScope = into, path.Join(world, into), nil
+			out.Codec = path.Join(into, "cachegen_codec.go")
+		}
 	}
 	for _, d := range file.Decls {
 		g, ok := d.(*ast.GenDecl)
