@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/cachegen-go/cachegen/gen/model"
+)
+
+// explainPlan prints what the wrappers would do, a table each.
+func explainPlan(out io.Writer, files []*model.File, relative func(string) string) error {
+	var text bytes.Buffer
+	for _, f := range files {
+		for _, w := range f.Wrappers {
+			if text.Len() > 0 {
+				text.WriteByte('\n')
+			}
+			fmt.Fprintf(&text, "%s → %s\n  %s:%d, keys begin with %s\n\n",
+				w.Interface.Name(), w.Name, relative(w.Pos.Filename), w.Pos.Line, w.Prefix)
+			table := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
+			fmt.Fprintln(table, "  METHOD\tDOES\tKEY OR ENTRIES\tFOR\tPROVIDED")
+			for _, m := range w.Methods {
+				explainMethod(table, m)
+			}
+			if err := table.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	// tabwriter pads empty cells at the ends of lines too.
+	for line := range strings.Lines(text.String()) {
+		if _, err := fmt.Fprintln(out, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func explainMethod(table io.Writer, m *model.Method) {
+	name := m.Name
+	row := func(does, what, ttl, provided string) {
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", name, does, what, ttl, provided)
+		name = ""
+	}
+	if c := m.Cache; c != nil {
+		row("cache", keyOf(c), keptFor(c), conditions(c))
+		for _, s := range c.NotFound {
+			row("", s.Name, orDefault(c.Negative, time.Minute), "")
+		}
+	}
+	for _, e := range m.Evicts {
+		row("evict", entries(e), "", condition(e.If))
+	}
+	switch {
+	case m.Pass:
+		row("pass", "", "", "")
+	case m.Cache == nil && len(m.Evicts) == 0:
+		row("(nothing)", "", "", "")
+	}
+}
+
+func keyOf(c *model.Cache) string {
+	var parts []string
+	for _, p := range c.Key {
+		part := p.Expr.Source
+		if p.Hash {
+			part = "digest of " + part
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return "(one entry)"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func keptFor(c *model.Cache) string {
+	switch {
+	case c.Jitter < 0:
+		return orDefault(c.TTL, 5*time.Minute) + " sharp"
+	case c.Jitter > 0:
+		return fmt.Sprintf("%s less up to %d%%", orDefault(c.TTL, 5*time.Minute), c.Jitter)
+	}
+	return orDefault(c.TTL, 5*time.Minute)
+}
+
+// orDefault writes a duration as a directive would, or the runtime's default, which programs may have changed.
+func orDefault(d, fallback time.Duration) string {
+	if d == 0 {
+		return short(fallback) + " (default)"
+	}
+	return short(d)
+}
+
+func short(d time.Duration) string {
+	s := d.String()
+	if d%time.Minute == 0 {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if d%time.Hour == 0 {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func conditions(c *model.Cache) string {
+	var parts []string
+	for _, cond := range []struct {
+		word string
+		expr *model.Expr
+	}{{"if ", c.If}, {"reload if ", c.Reload}, {"unless ", c.Unless}} {
+		if cond.expr != nil {
+			parts = append(parts, cond.word+cond.expr.Source)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func condition(e *model.Expr) string {
+	if e == nil {
+		return ""
+	}
+	return "if " + e.Source
+}
+
+func entries(e *model.Evict) string {
+	var args []string
+	for _, a := range e.Args {
+		args = append(args, a.Source)
+	}
+	s := e.Target.Name + "(" + strings.Join(args, ", ") + ")"
+	if r := e.For; r != nil {
+		switch {
+		case r.Value != "":
+			s += fmt.Sprintf(" for %s, %s := range %s", r.Key, r.Value, r.X.Source)
+		case r.Key != "":
+			s += fmt.Sprintf(" for %s := range %s", r.Key, r.X.Source)
+		default:
+			s += " for range " + r.X.Source
+		}
+	}
+	if e.UsesResults {
+		s += ", once it succeeded"
+	}
+	return s
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test binary be the command that the scripts run.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"cachegen": main})
+}
+
+// long is a time that no file that a test wrote can bear.
+var long = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func TestScripts(t *testing.T) {
+	checkout, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs := strings.Split(strings.TrimSpace(string(env)), "\n")
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("CHECKOUT", checkout)
+			e.Setenv("GOCACHE", dirs[0])
+			e.Setenv("GOMODCACHE", dirs[1])
+			e.Setenv("GOFLAGS", "-buildvcs=false")
+			e.Setenv("GOPROXY", "off")
+			e.Setenv("GOTOOLCHAIN", "local")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"age":  age,
+			"aged": aged,
+		},
+	})
+}
+
+// age FILE… gives files an old modification time.
+func age(ts *testscript.TestScript, neg bool, files []string) {
+	for _, f := range files {
+		ts.Check(os.Chtimes(ts.MkAbs(f), long, long))
+	}
+}
+
+// aged FILE… says that nobody has written to the files since age; ! aged says that somebody did.
+func aged(ts *testscript.TestScript, neg bool, files []string) {
+	for _, f := range files {
+		info, err := os.Stat(ts.MkAbs(f))
+		ts.Check(err)
+		if info.ModTime().Equal(long) == neg {
+			ts.Fatalf("%s was last written to at %v", f, info.ModTime())
+		}
+	}
+}
