@@ -1,0 +1,172 @@
+package codec
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/go-faster/jx"
+)
+
+// Decoder reads what an Encoder wrote. The first failure is kept, Err returns it, and whatever is read after it is
+// zero. A Decoder is not safe for concurrent use.
+//
+// It reads the strict form by itself, and leaves to jx what needs a parser: escaped strings and the JSON of types
+// that marshal themselves. jx' own numbers will not do: 300 becomes a uint8 of 44 there, and the last digits of a
+// float64 may change.
+type Decoder struct {
+	data  []byte
+	pos   int
+	depth int
+	err   error
+	jx    jx.Decoder
+
+	text   string // a copy of data[textAt:][:len(text)], which strings are cut from
+	textAt int
+}
+
+// NewDecoder returns a Decoder that reads data, which must not change until it is done. What it returns does not
+// refer to data.
+func NewDecoder(data []byte) *Decoder { return &Decoder{data: data} }
+
+// Err returns the first failure.
+func (d *Decoder) Err() error { return d.err }
+
+// Fail notes a failure. Nothing can be read after it.
+func (d *Decoder) Fail(err error) {
+	if d.err == nil {
+		d.err = fmt.Errorf("byte %d: %w", d.pos, err)
+	}
+	d.pos = len(d.data)
+}
+
+func (d *Decoder) fail(reason string) { d.Fail(fmt.Errorf("%s", reason)) }
+
+// Enter begins a value of a recursive type. Where it returns false, something has failed. Leave ends what Enter began.
+func (d *Decoder) Enter() bool {
+	if d.depth >= maxDepth {
+		d.Fail(errDepth)
+	}
+	if d.err != nil {
+		return false
+	}
+	d.depth++
+	return true
+}
+
+// Leave ends a value of a recursive type.
+func (d *Decoder) Leave() { d.depth-- }
+
+// peek returns the next byte, 0 at the end.
+func (d *Decoder) peek() byte {
+	if d.pos < len(d.data) {
+		return d.data[d.pos]
+	}
+	return 0
+}
+
+// take reads a byte that must be there.
+func (d *Decoder) take(c byte) bool {
+	if d.pos < len(d.data) && d.data[d.pos] == c {
+		d.pos++
+		return true
+	}
+	d.fail("expected " + string(rune(c)))
+	return false
+}
+
+// skip reads a word if it is what comes next.
+func (d *Decoder) skip(word string) bool {
+	if end := d.pos + len(word); end <= len(d.data) && string(d.data[d.pos:end]) == word {
+		d.pos = end
+		return true
+	}
+	return false
+}
+
+// Null reads null if that is what comes next.
+func (d *Decoder) Null() bool { return d.peek() == 'n' && d.skip("null") }
+
+// ObjStart begins an object.
+func (d *Decoder) ObjStart() { d.take('{') }
+
+// ObjEnd ends an object.
+func (d *Decoder) ObjEnd() { d.take('}') }
+
+// Field reads the name of an object's next field, which must be the given one.
+func (d *Decoder) Field(name string) *Decoder {
+	pos := d.pos
+	if pos > 0 && d.data[pos-1] != '{' {
+		if d.peek() != ',' {
+			d.fail("expected a comma")
+			return d
+		}
+		pos++
+	}
+	end := pos + len(name) + 3
+	if end > len(d.data) || d.data[pos] != '"' || string(d.data[pos+1:end-2]) != name || d.data[end-2] != '"' || d.data[end-1] != ':' {
+		d.fail("expected field " + name)
+		return d
+	}
+	d.pos = end
+	return d
+}
+
+// more comes before each element of an array or entry of a map, and reads what separates or ends them.
+func (d *Decoder) more(first bool, end byte) bool {
+	switch {
+	case d.err != nil:
+		return false
+	case d.peek() == end:
+		d.pos++
+		return false
+	case first:
+		return true
+	}
+	return d.take(',')
+}
+
+// Bool reads true or false.
+func (d *Decoder) Bool() bool {
+	switch {
+	case d.skip("true"):
+		return true
+	case d.skip("false"):
+		return false
+	}
+	d.fail("expected a bool")
+	return false
+}
+
+// Base64 reads bytes in base64; null is nil.
+func (d *Decoder) Base64() []byte {
+	if d.Null() {
+		return nil
+	}
+	text := d.quoted()
+	if d.err != nil {
+		return nil
+	}
+	v := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Strict().Decode(v, text)
+	if err != nil {
+		d.Fail(err)
+		return nil
+	}
+	return v[:n]
+}
+
+// Hex reads the bytes of an array in hexadecimal, exactly as many as v holds.
+func (d *Decoder) Hex(v []byte) {
+	text := d.quoted()
+	if d.err != nil {
+		return
+	}
+	if len(text) != hex.EncodedLen(len(v)) {
+		d.fail(fmt.Sprintf("expected %d bytes in hexadecimal", len(v)))
+		return
+	}
+	if _, err := hex.Decode(v, text); err != nil {
+		d.Fail(err)
+	}
+}

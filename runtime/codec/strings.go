@@ -1,0 +1,122 @@
+package codec
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// Str reads a string.
+func (d *Decoder) Str() string {
+	if d.peek() == '{' && d.skip(`{"bytes":`) {
+		v := string(d.Base64())
+		d.take('}')
+		if d.err == nil && utf8.ValidString(v) {
+			d.fail("bytes where a string would do")
+		}
+		return v
+	}
+	from, to, escaped := d.scan()
+	if escaped {
+		return d.unescape(from-1, to+1)
+	}
+	return d.cut(from, to)
+}
+
+// quoted reads a string that has no escapes in it. What it returns is part of the input.
+func (d *Decoder) quoted() []byte {
+	from, to, escaped := d.scan()
+	if escaped {
+		d.fail("an escape where none is needed")
+		return nil
+	}
+	return d.data[from:to]
+}
+
+// scan reads a JSON string and says where its inside is. After a failure it is nowhere: from equals to.
+func (d *Decoder) scan() (from, to int, escaped bool) {
+	if !d.take('"') {
+		return 0, 0, false
+	}
+	data, i := d.data, d.pos
+	from = i
+	ascii := true
+	for {
+		if i+8 <= len(data) {
+			n := plain8(binary.LittleEndian.Uint64(data[i:]))
+			i += n
+			if n == 8 {
+				continue
+			}
+		}
+		if i >= len(data) {
+			d.fail("a string without end")
+			return 0, 0, false
+		}
+		switch c := data[i]; {
+		case c == '"':
+			if !ascii && !utf8.Valid(data[from:i]) {
+				d.fail("a string that is not UTF-8")
+				return 0, 0, false
+			}
+			d.pos = i + 1
+			return from, i, escaped
+		case c == '\\':
+			escaped = true
+			i += 2
+		case c < ' ':
+			d.fail("a control character in a string")
+			return 0, 0, false
+		default:
+			ascii = ascii && c < utf8.RuneSelf
+			i++
+		}
+	}
+}
+
+// plain8 returns how many of eight bytes, from the lowest on, are ASCII that needs no care within a JSON string.
+// A byte is zero if and only if subtracting 1 borrows from its high bit; borrows reach only higher bytes, so the lowest
+// byte that is found is the right one (https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord).
+func plain8(x uint64) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	quote := x ^ ones*'"'
+	slash := x ^ ones*'\\'
+	special := (quote-ones)&^quote | (slash-ones)&^slash | (x - ones*' ') | x
+	return bits.TrailingZeros64(special&highs) / 8
+}
+
+// Strings up to maxCut bytes are cut from a copy of the input that serves many of them, window bytes at a time: fewer
+// allocations, and no string keeps more than a window alive.
+const (
+	maxCut = 256
+	window = 1024
+)
+
+// cut returns data[from:to] as a string.
+func (d *Decoder) cut(from, to int) string {
+	if from == to {
+		return ""
+	}
+	if to-from > maxCut {
+		return string(d.data[from:to])
+	}
+	if to > d.textAt+len(d.text) || from < d.textAt {
+		d.text = string(d.data[from:min(from+window, len(d.data))])
+		d.textAt = from
+	}
+	return d.text[from-d.textAt : to-d.textAt]
+}
+
+// unescape returns what the JSON string in data[from:to] stands for.
+func (d *Decoder) unescape(from, to int) string {
+	d.jx.ResetBytes(d.data[from:to])
+	s, err := d.jx.Str()
+	if err != nil {
+		d.Fail(err)
+		return ""
+	}
+	return s
+}
