@@ -1,0 +1,175 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/cachegen-go/cachegen/runtime"
+)
+
+// maxBytes is the most that Redis takes as one argument (its proto-max-bulk-len). Given more, it cuts the connection.
+const maxBytes = 512 << 20
+
+// defaultPing is what WithPing is set to.
+const defaultPing = time.Second
+
+// Backend is a runtime.CacheBackend in Redis. It implements every optional interface but runtime.InProcess and Flusher;
+// it holds no resources beside the client, which is its owner's to close. All methods are safe for concurrent use; with a
+// ctx that has ended they return ctx's error. Errors from the server are wrapped.
+type Backend struct {
+	client  goredis.UniversalClient
+	cluster clusterClient // nil: not a Cluster
+	ring    ringClient    // nil: not a Ring
+	// guarded says that client ignores the end of a context, so that calls have to be left behind; see call.
+	guarded bool
+	ping    time.Duration
+
+	noSetNXGet atomic.Bool // the server is older than 7.0
+}
+
+var (
+	_ runtime.CacheBackend       = (*Backend)(nil)
+	_ runtime.BatchGetter        = (*Backend)(nil)
+	_ runtime.BatchSetter        = (*Backend)(nil)
+	_ runtime.BatchRemover       = (*Backend)(nil)
+	_ runtime.TTLGetter          = (*Backend)(nil)
+	_ runtime.ConditionalRemover = (*Backend)(nil)
+	_ runtime.PrefixRemover      = (*Backend)(nil)
+	_ runtime.Leaser             = (*Backend)(nil)
+	_ runtime.Bus                = (*Backend)(nil)
+)
+
+// Option changes a Backend that New makes.
+type Option func(*Backend) error
+
+// WithPing sets how soon a dead connection of Subscribe is noticed: one that has been silent for interval is asked for
+// a sign of life, and counts as lost after another interval without one; at the latest three intervals after its last
+// message. The default is one second. It must be positive.
+func WithPing(interval time.Duration) Option {
+	return func(b *Backend) error {
+		if interval <= 0 {
+			return fmt.Errorf("redis: WithPing(%v): the interval must be positive", interval)
+		}
+		b.ping = interval
+		return nil
+	}
+}
+
+// New returns a Backend that uses client, or an error where client is nil or set up so that it may read what is
+// stale. It does not talk to the server; HealthCheck does.
+func New(client goredis.UniversalClient, options ...Option) (*Backend, error) {
+	b := &Backend{ping: defaultPing}
+	if err := b.use(client); err != nil {
+		return nil, err
+	}
+	for _, option := range options {
+		if err := option(b); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// Name returns "redis".
+func (b *Backend) Name() string { return "redis" }
+
+// HealthCheck returns nil if the server answers; with a Cluster, if every master does; with a Ring, if every shard
+// that is in use does.
+func (b *Backend) HealthCheck(ctx context.Context) error {
+	_, err := call(b, ctx, func(ctx context.Context) (struct{}, error) {
+		err := b.forEachServer(ctx, func(ctx context.Context, server goredis.UniversalClient) error {
+			return server.Ping(ctx).Err()
+		})
+		if err == nil && b.ring != nil { // whose shards may all be out of use
+			err = b.client.Ping(ctx).Err()
+		}
+		return struct{}{}, err
+	})
+	return wrap(ctx, err, "ping")
+}
+
+// Get returns the value under key, or runtime.ErrMiss.
+func (b *Backend) Get(ctx context.Context, key string) (runtime.Value, error) {
+	value, err := call(b, ctx, func(ctx context.Context) ([]byte, error) {
+		return b.client.Get(ctx, key).Bytes()
+	})
+	if err != nil {
+		return nil, keyError(ctx, err, "get", key)
+	}
+	return value, nil
+}
+
+// SetWithTTL stores value under key for ttl. It may return runtime.ErrInvalidTTL or runtime.ErrTooLarge.
+func (b *Backend) SetWithTTL(ctx context.Context, key string, value runtime.Value, ttl time.Duration) error {
+	if err := check(key, value, ttl); err != nil {
+		return err
+	}
+	value = b.keep(value)
+	_, err := call(b, ctx, func(ctx context.Context) (any, error) {
+		return b.client.Do(ctx, setArgs(key, value, ttl)...).Result()
+	})
+	return keyError(ctx, err, "set", key)
+}
+
+// Remove removes key.
+func (b *Backend) Remove(ctx context.Context, key string) error {
+	_, err := call(b, ctx, func(ctx context.Context) (int64, error) {
+		return b.client.Del(ctx, key).Result()
+	})
+	return keyError(ctx, err, "remove", key)
+}
+
+// check says why an entry cannot be stored, if it cannot.
+func check(key string, value runtime.Value, ttl time.Duration) error {
+	if ttl <= 0 {
+		return runtime.ErrInvalidTTL
+	}
+	if len(key) > maxBytes || len(value) > maxBytes {
+		return runtime.ErrTooLarge
+	}
+	return nil
+}
+
+// setArgs is the SET command that stores an entry. (The client's Set method would give whole seconds as EX, and log
+// TTLs below a millisecond.)
+func setArgs(key string, value runtime.Value, ttl time.Duration) []any {
+	return []any{"set", key, []byte(value), "px", milliseconds(ttl)}
+}
+
+// milliseconds is ttl as PX takes it. It rounds down, since an entry must not live too long, but 0 would be an error.
+func milliseconds(ttl time.Duration) int64 {
+	return max(1, ttl.Milliseconds())
+}
+
+// keyError is err with what we were doing. It tells the key's length in place of the key, which may hold what should
+// not stand in a log.
+func keyError(ctx context.Context, err error, doing, key string) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, goredis.Nil):
+		return runtime.ErrMiss
+	}
+	return wrap(ctx, err, fmt.Sprintf("%s a key of %d bytes", doing, len(key)))
+}
+
+// wrap says what we were doing, and makes sure that an error that came of ctx's end is ctx's error: go-redis reports a
+// deadline as a timeout of the connection, at times a moment before ctx has noticed.
+func wrap(ctx context.Context, err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	ended := ctx.Err()
+	if deadline, ok := ctx.Deadline(); ended == nil && ok && !time.Now().Before(deadline) {
+		ended = context.DeadlineExceeded
+	}
+	if ended != nil && !errors.Is(err, ended) {
+		return fmt.Errorf("redis: %s: %w (%v)", doing, ended, err)
+	}
+	return fmt.Errorf("redis: %s: %w", doing, err)
+}
