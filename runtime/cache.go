@@ -66,6 +66,7 @@ func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 		c.slots = make(chan struct{}, o.maxLoads)
 	}
 	c.overdue = newOverdue(c)
+	c.tiers.overdue = c.overdue
 	c.link = newLink(c)
 	return c, nil
 }
@@ -157,7 +158,7 @@ func (c *Cache) register(m *method) *method {
 	return m
 }
 
-// read asks the tiers, but not the last one for a key whose eviction has not reached it.
+// read asks the tiers, but not those outside this process for a key whose eviction has not reached them.
 func (c *Cache) read(ctx context.Context, key string) (Value, error) {
 	return c.tiers.read(ctx, key, c.overdue.has(key))
 }

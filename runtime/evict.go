@@ -87,17 +87,16 @@ func (c *Cache) evict(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// evictBatch removes from the last tier up: a reader who finds the old value there just before may copy it up only as
-// long as removeLocal has not been. The loads in flight are detached twice: before, so that what is being stored is stored before the
-// removal, and after, so that who comes later joins no load that found the old value in the shared tier.
+// evictBatch removes keys here and in the shared tiers, now or later.
 func (c *Cache) evictBatch(ctx context.Context, keys []string) error {
-	c.tiers.detach(keys)
-	err := c.removeShared(ctx, keys)
-	if err != nil {
-		c.failedEvictions.Add(uint64(len(keys)))
-		c.overdue.add(keys...)
-	}
-	return errors.Join(err, c.tiers.removeLocal(ctx, keys))
+	return c.tiers.evict(ctx, keys, func() error {
+		err := c.removeShared(ctx, keys)
+		if err != nil {
+			c.failedEvictions.Add(uint64(len(keys)))
+			c.overdue.add(keys...)
+		}
+		return err
+	})
 }
 
 // removeShared removes keys from the tiers outside this process and tells the other processes.

@@ -27,6 +27,7 @@ type flight struct {
 	state    uint64    // the gate's at the beginning
 
 	waiters int           // under stripe.mu
+	joined  bool          // under stripe.mu: not only the first caller has waited
 	landed  bool          // under stripe.mu: nobody can join any longer
 	lent    chan struct{} // closed when a load that has a place waits for this one, which may then use that place
 	isLent  bool          // under stripe.mu
@@ -103,6 +104,7 @@ func join[T any](ctx context.Context, c *Cache, key string, reload bool) (f *cal
 				return nil, false
 			}
 			f.waiters++
+			f.joined = true
 			if !f.isLent && parent.hasPlace(c) {
 				f.isLent = true
 				close(f.lent)
@@ -152,8 +154,9 @@ func (f *flight) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// land takes the flight out of the table and returns how many wait for it. From here on that number only falls.
-func (f *flight) land() int {
+// land takes the flight out of the table. It tells how many wait for it, a number that only falls from here on, and whether
+// others than the first caller may be among them.
+func (f *flight) land() (waiters int, joined bool) {
 	s := f.stripe
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,7 +164,7 @@ func (f *flight) land() int {
 	if s.flights[f.key] == f {
 		delete(s.flights, f.key)
 	}
-	return f.waiters
+	return f.waiters, f.joined
 }
 
 // takePlace waits for one of the cache's places for loads, if they are bounded. give returns it.
@@ -194,11 +197,11 @@ func (f *call[T]) run(copyable codec.Codec[T], load func() (T, error)) {
 		} else if !returned {
 			f.exited = true
 		}
-		waiters := f.land()
+		waiters, joined := f.land()
 		if f.panicked != nil && waiters == 0 {
 			logLostPanic(f.key, f.panicked)
 		}
-		if returned && waiters > 1 {
+		if returned && joined && waiters > 0 {
 			f.share(copyable)
 		}
 		close(f.done)

@@ -50,8 +50,12 @@ type outcome[R any] struct {
 	err    error
 }
 
-// guarded runs op under g; a nil g runs it as it is. late, where not nil, is called if op succeeds after it was given up.
-func guarded[R any](ctx context.Context, g *guard, op func(context.Context) (R, error), late func()) (R, error) {
+// givenUp is told of an operation that goes on although nobody waits for it any longer.
+type givenUp struct{ begin, end func() }
+
+// guarded runs op under g; a nil g runs it as it is. If op is given up, late.begin is called before guarded returns, and
+// late.end when op is over; late may be nil.
+func guarded[R any](ctx context.Context, g *guard, op func(context.Context) (R, error), late *givenUp) (R, error) {
 	if g == nil {
 		return safely(ctx, op)
 	}
@@ -70,16 +74,19 @@ func guarded[R any](ctx context.Context, g *guard, op func(context.Context) (R, 
 	// Whoever sets this first has the say: the operation gives its outcome, or the caller gives it up.
 	var first atomic.Bool
 	done := make(chan outcome[R], 1)
+	end := func() {
+		g.abandoned.Add(-1)
+		if late != nil {
+			late.end()
+		}
+	}
 	go func() {
 		out := outcome[R]{err: errBackendExited}
 		defer func() {
 			if first.CompareAndSwap(false, true) {
 				done <- out
-				return
-			}
-			g.abandoned.Add(-1)
-			if out.err == nil && late != nil {
-				late()
+			} else {
+				end()
 			}
 		}()
 		out.result, out.err = safely(opCtx, op)
@@ -90,10 +97,13 @@ func guarded[R any](ctx context.Context, g *guard, op func(context.Context) (R, 
 	case out = <-done:
 	case <-opCtx.Done():
 		g.abandoned.Add(1)
+		if late != nil {
+			late.begin()
+		}
 		if first.CompareAndSwap(false, true) {
 			out.err = opCtx.Err()
 		} else {
-			g.abandoned.Add(-1)
+			end()
 			out = <-done
 		}
 	}

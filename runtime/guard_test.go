@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -20,9 +21,11 @@ func TestWithADeadBackendACallCostsLittleMoreThanTheWrappedOne(t *testing.T) {
 		s := newStore("dead", false)
 		m := intMethod(mustCache(t, s, WithBreaker(5, 5*time.Second)))
 		s.onEach(deaf)
+		calls := 0
 		call := func() time.Duration {
+			calls++
 			began := time.Now()
-			v, err := m.callAs(t.Context(), keyOf(m, "1"), func(context.Context, *Fill) (int, error) { return 1, nil })
+			v, err := m.callAs(t.Context(), keyOf(m, fmt.Sprint(calls)), func(context.Context, *Fill) (int, error) { return 1, nil })
 			if v != 1 || err != nil {
 				t.Errorf("got %d, %v", v, err)
 			}
@@ -44,7 +47,7 @@ func TestWithADeadBackendACallCostsLittleMoreThanTheWrappedOne(t *testing.T) {
 		time.Sleep(6 * time.Second)
 		call()
 		call()
-		if _, ok, _ := m.Get(t.Context(), keyOf(m, "1")); !ok {
+		if _, ok, _ := m.Get(t.Context(), keyOf(m, fmt.Sprint(calls))); !ok {
 			t.Error("after recovery the cache does not serve")
 		}
 		if stats := m.cache.Stats().Tiers[0]; stats.Breaker != "closed" {

@@ -149,11 +149,7 @@ func (m *Method[T]) store(f *call[T], fill *Fill, v T, err error) {
 	data = append(data, '}')
 	// The callers have left or wait; neither is a reason to leave the tiers half filled.
 	ctx := context.WithoutCancel(f.ctx)
-	_ = c.tiers.write(ctx, f.key, data, ttl, storing{
-		flight: &f.flight,
-		state:  f.state,
-		unsure: func() { c.overdue.add(f.key) },
-	})
+	_ = c.tiers.write(ctx, f.key, data, ttl, storing{flight: &f.flight, state: f.state})
 }
 
 // nameOf returns the name of the sentinel that err is, "" if it is none.

@@ -74,40 +74,44 @@ func TestALateMissDoesNotLoadAgain(t *testing.T) {
 }
 
 func TestTheFirstCallersEndDoesNotEndTheLoad(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := intMethod(mustCache(t, newStore("store", true)))
-		var loads atomic.Int64
-		load := func(ctx context.Context, _ *Fill) (int, error) {
-			loads.Add(1)
-			select {
-			case <-ctx.Done():
-				return 0, ctx.Err()
-			case <-time.After(10 * time.Millisecond):
-				return 7, nil
-			}
+	for _, followers := range []int{1, 100} {
+		synctest.Test(t, func(t *testing.T) { theFirstOfManyLeaves(t, followers) })
+	}
+}
+
+func theFirstOfManyLeaves(t *testing.T, followers int) {
+	m := intMethod(mustCache(t, newStore("store", true)))
+	var loads atomic.Int64
+	load := func(ctx context.Context, _ *Fill) (int, error) {
+		loads.Add(1)
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+			return 7, nil
 		}
-		first, cancel := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			if _, err := m.callAs(first, keyOf(m, "1"), load); !errors.Is(err, context.Canceled) {
-				t.Errorf("the first caller got %v, want its own cancellation", err)
-			}
-		})
-		synctest.Wait()
-		wg.Go(func() {
-			together(100, func(int) {
-				if v, err := m.callAs(t.Context(), keyOf(m, "1"), load); v != 7 || err != nil {
-					t.Errorf("a follower got %d, %v", v, err)
-				}
-			})
-		})
-		synctest.Wait()
-		cancel()
-		wg.Wait()
-		if loads.Load() != 1 {
-			t.Errorf("%d loads, want 1", loads.Load())
+	}
+	first, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := m.callAs(first, keyOf(m, "1"), load); !errors.Is(err, context.Canceled) {
+			t.Errorf("the first caller got %v, want its own cancellation", err)
 		}
 	})
+	synctest.Wait()
+	wg.Go(func() {
+		together(followers, func(int) {
+			if v, err := m.callAs(t.Context(), keyOf(m, "1"), load); v != 7 || err != nil {
+				t.Errorf("a follower got %d, %v", v, err)
+			}
+		})
+	})
+	synctest.Wait()
+	cancel()
+	wg.Wait()
+	if loads.Load() != 1 {
+		t.Errorf("%d loads, want 1", loads.Load())
+	}
 }
 
 func TestAFollowersDeadlineHoldsDuringALoad(t *testing.T) {

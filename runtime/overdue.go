@@ -13,7 +13,8 @@ const (
 	overdueAtOneGo = 100
 )
 
-// overdue are the evictions that have not reached the shared tier. They are tried again until they do.
+// overdue are the evictions that have not reached the tiers outside this process. They are tried again until they do. A
+// store that was given up, and may happen at any time, makes for an eviction too, once it is over.
 type overdue struct {
 	cache *Cache
 	n     atomic.Int64 // len(keys), so that the hit path need not lock
@@ -24,13 +25,14 @@ type overdue struct {
 
 	mu      sync.Mutex
 	keys    map[string]uint64 // to the number of their last eviction
+	held    map[string]int    // to the number of stores under way that were given up
 	number  uint64
 	running bool
 	ttl     time.Duration // the longest of any method
 }
 
 func newOverdue(c *Cache) *overdue {
-	return &overdue{cache: c, keys: make(map[string]uint64)}
+	return &overdue{cache: c, keys: make(map[string]uint64), held: make(map[string]int)}
 }
 
 // longest notes how long entries live.
@@ -61,6 +63,28 @@ func (o *overdue) has(key string) bool {
 func (o *overdue) add(keys ...string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.note(keys...)
+	o.start()
+}
+
+// hold adds key, and keeps it from being tried until release.
+func (o *overdue) hold(key string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held[key]++
+	o.note(key)
+}
+
+func (o *overdue) release(key string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held[key]--; o.held[key] == 0 {
+		delete(o.held, key)
+	}
+	o.start()
+}
+
+func (o *overdue) note(keys ...string) {
 	for _, key := range keys {
 		if _, known := o.keys[key]; !known && len(o.keys) >= maxOverdue {
 			o.pastUntil.Store(time.Now().Add(o.ttl).UnixMilli())
@@ -70,7 +94,11 @@ func (o *overdue) add(keys ...string) {
 		o.keys[key] = o.number
 	}
 	o.n.Store(int64(len(o.keys)))
-	if !o.running && len(o.keys) > 0 && o.cache.work.begin() {
+}
+
+// start has the keys tried, if that is not under way already.
+func (o *overdue) start() {
+	if !o.running && len(o.keys) > len(o.held) && o.cache.work.begin() {
 		o.running = true
 		go o.retry()
 	}
@@ -110,6 +138,9 @@ func (o *overdue) some() (numbers []uint64, keys []string) {
 	for key, number := range o.keys {
 		if len(keys) == overdueAtOneGo {
 			break
+		}
+		if o.held[key] > 0 {
+			continue
 		}
 		keys, numbers = append(keys, key), append(numbers, number)
 	}

@@ -22,8 +22,10 @@ type stripe struct {
 	gen uint64
 	// flights are the loads that callers may join.
 	flights map[string]*flight
-	// fills are the keys that are being stored in a tier outside this process; each channel is closed at the end.
+	// fills are the keys that are being stored in tiers outside this process; each channel is closed at the end.
 	fills map[string]chan struct{}
+	// evictions are the keys that are being removed, with the number of evictions at it. Nothing that was read meanwhile is stored.
+	evictions map[string]int
 }
 
 func newStripes() *stripes {
@@ -45,22 +47,38 @@ func (s *stripe) generation() uint64 {
 func (s *stripe) beginFill(key string, f *flight) bool {
 	for {
 		s.mu.Lock()
-		if f != nil && s.flights[key] != f {
+		if f != nil && (s.flights[key] != f || s.evictions[key] > 0) {
 			s.mu.Unlock()
 			return false
 		}
 		busy := s.fills[key]
 		if busy == nil {
-			if s.fills == nil {
-				s.fills = make(map[string]chan struct{})
-			}
-			s.fills[key] = make(chan struct{})
+			s.fill(key)
 			s.mu.Unlock()
 			return true
 		}
 		s.mu.Unlock()
 		<-busy
 	}
+}
+
+// tryFill is beginFill for a value that was read from a lower tier when the generation was gen. It does not wait: where
+// anyone else is at work on key, the value is not worth it.
+func (s *stripe) tryFill(key string, gen uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gen != gen || s.evictions[key] > 0 || s.fills[key] != nil {
+		return false
+	}
+	s.fill(key)
+	return true
+}
+
+func (s *stripe) fill(key string) {
+	if s.fills == nil {
+		s.fills = make(map[string]chan struct{})
+	}
+	s.fills[key] = make(chan struct{})
 }
 
 func (s *stripe) endFill(key string) {
@@ -70,15 +88,26 @@ func (s *stripe) endFill(key string) {
 	delete(s.fills, key)
 }
 
-// detach makes the load of key in flight one that nobody joins and whose value nobody stores, and waits until a store that has
-// begun already is over, so that a removal that follows is the last word.
-func (s *stripe) detach(key string) {
+// beginEviction makes the load of key in flight one that nobody joins and whose value nobody stores, and waits until a
+// store that has begun already is over, so that the removal that follows is the last word.
+func (s *stripe) beginEviction(key string) {
 	s.mu.Lock()
 	delete(s.flights, key)
+	if s.evictions == nil {
+		s.evictions = make(map[string]int)
+	}
+	s.evictions[key]++
 	busy := s.fills[key]
 	s.mu.Unlock()
 	if busy != nil {
 		<-busy
+	}
+}
+
+// endEviction must be called under s.mu.
+func (s *stripe) endEviction(key string) {
+	if s.evictions[key]--; s.evictions[key] == 0 {
+		delete(s.evictions, key)
 	}
 }
 

@@ -114,8 +114,8 @@ func (t *tier) getWithTTL(ctx context.Context, key string) (Value, time.Duration
 	return a.value, a.ttl, t.got(len(a.value), err)
 }
 
-// set stores value for ttl, scaled to the tier. late is called if the store succeeded after it was given up.
-func (t *tier) set(ctx context.Context, key string, value Value, ttl time.Duration, late func()) error {
+// set stores value for ttl, which is scaled already.
+func (t *tier) set(ctx context.Context, key string, value Value, ttl time.Duration, late *givenUp) error {
 	_, err := guarded(ctx, t.guard, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, t.backend.SetWithTTL(ctx, key, value, ttl)
 	}, late)

@@ -36,6 +36,8 @@ type Tiered struct {
 	stripes  *stripes
 	maxScale float64
 	gate     *gate // nil: the upper tiers are always in use
+	// overdue, where not nil, knows the keys that the tiers outside this process may hold in a form that they should not.
+	overdue *overdue
 }
 
 var (
@@ -167,9 +169,7 @@ func (t *Tiered) RemoveMany(ctx context.Context, keys []string) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	t.detach(keys)
-	err := t.removeShared(ctx, keys)
-	return errors.Join(err, t.removeLocal(ctx, keys))
+	return t.evict(ctx, keys, func() error { return t.removeShared(ctx, keys) })
 }
 
 // RemoveIf removes key from each tier that can tell whether it still holds old.
@@ -187,11 +187,16 @@ func (t *Tiered) RemoveIf(ctx context.Context, key string, old Value) (bool, err
 	return removed, errors.Join(errs...)
 }
 
-// detach makes the loads of keys in flight unfit to be joined or stored.
-func (t *Tiered) detach(keys []string) {
+// evict removes keys, with shared for the tiers outside this process, and from the last tier up: a reader who finds the old value
+// there just before may copy it up only as long as removeLocal has not been. The loads in flight are detached twice: before, so
+// that what is being stored is stored before the removal, and after, so that who comes later joins no load that found the old
+// value in the shared tier.
+func (t *Tiered) evict(ctx context.Context, keys []string, shared func() error) error {
 	for _, key := range keys {
-		t.stripes.of(key).detach(key)
+		t.stripes.of(key).beginEviction(key)
 	}
+	err := shared()
+	return errors.Join(err, t.removeLocal(ctx, keys, true))
 }
 
 // removeShared removes keys from the tiers outside this process.
@@ -206,8 +211,8 @@ func (t *Tiered) removeShared(ctx context.Context, keys []string) error {
 }
 
 // removeLocal removes keys from the tiers in this process and makes every value of theirs that someone is holding
-// unfit for these tiers.
-func (t *Tiered) removeLocal(ctx context.Context, keys []string) error {
+// unfit for the upper tiers. It ends the evictions of keys, if they were begun.
+func (t *Tiered) removeLocal(ctx context.Context, keys []string, begun bool) error {
 	var errs []error
 	for _, key := range keys {
 		s := t.stripes.of(key)
@@ -218,6 +223,9 @@ func (t *Tiered) removeLocal(ctx context.Context, keys []string) error {
 			if t.tiers[i].local {
 				errs = append(errs, t.tiers[i].remove(ctx, key))
 			}
+		}
+		if begun {
+			s.endEviction(key)
 		}
 		s.mu.Unlock()
 	}

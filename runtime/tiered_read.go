@@ -9,15 +9,15 @@ import (
 // minPromotion is the least remaining TTL that is worth a copy.
 const minPromotion = time.Millisecond
 
-// read walks down the tiers. skipLast leaves out the last one: an invalidation has not reached it yet.
-func (t *Tiered) read(ctx context.Context, key string, skipLast bool) (Value, error) {
+// read walks down the tiers. pastShared leaves out those outside this process: an eviction has not reached them yet.
+func (t *Tiered) read(ctx context.Context, key string, pastShared bool) (Value, error) {
 	var (
 		failed error
 		s      *stripe
 		gen    uint64
 	)
 	for i, tier := range t.tiers {
-		if skipLast && i == len(t.tiers)-1 && !tier.local || t.off(tier) {
+		if pastShared && !tier.local || t.off(tier) {
 			continue
 		}
 		if i > 0 && s == nil {
@@ -78,19 +78,18 @@ func (t *Tiered) promote(ctx context.Context, key string, v Value, hit int, s *s
 
 func (t *Tiered) promoteTo(ctx context.Context, upper *tier, key string, v Value, ttl time.Duration, s *stripe, gen uint64) {
 	if !upper.local {
-		// No lock is held over a network. A value that became stale meanwhile is taken out again.
-		if s.generation() != gen || upper.set(ctx, key, v, ttl, nil) != nil {
+		if !s.tryFill(key, gen) {
 			return
 		}
-		upper.stats.promotions.Add(1)
-		if s.generation() != gen {
-			_ = upper.remove(context.WithoutCancel(ctx), key)
+		defer s.endFill(key)
+		if upper.set(ctx, key, v, ttl, t.late(key)) == nil {
+			upper.stats.promotions.Add(1)
 		}
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gen != gen {
+	if s.gen != gen || s.evictions[key] > 0 {
 		return
 	}
 	if upper.set(ctx, key, v, ttl, nil) == nil {

@@ -12,8 +12,6 @@ type storing struct {
 	flight *flight
 	// state is the gate's when the load began.
 	state uint64
-	// unsure is called where a tier may hold something else than the value that was to be stored, or holds it too late.
-	unsure func()
 }
 
 // write stores value from the last tier up, for ttl times each tier's scale. It returns nil if any tier took the value.
@@ -54,15 +52,27 @@ var errDetached = errors.New("cachegen: invalidated while it was loaded")
 // writeShared stores value in a tier outside this process. Where that fails, what stood there before must not come
 // back to light when the tiers above have forgotten the value.
 func (t *Tiered) writeShared(ctx context.Context, tier *tier, key string, value Value, ttl time.Duration, f storing) error {
-	err := tier.set(ctx, key, value, scaled(ttl, tier.scale), f.unsure)
+	err := tier.set(ctx, key, value, scaled(ttl, tier.scale), t.late(key))
 	switch {
 	case err == nil:
 	case f.flight == nil || errors.Is(err, ErrTooLarge):
 		_ = tier.remove(context.WithoutCancel(ctx), key)
-	case f.flight.reload:
-		f.unsure()
+	case f.flight.reload && t.overdue != nil:
+		t.overdue.add(key)
 	}
 	return err
+}
+
+// late keeps key from being read outside this process while a store of it goes on that was given up: an eviction may come
+// before its end.
+func (t *Tiered) late(key string) *givenUp {
+	if t.overdue == nil {
+		return nil
+	}
+	return &givenUp{
+		begin: func() { t.overdue.hold(key) },
+		end:   func() { t.overdue.release(key) },
+	}
 }
 
 func (t *Tiered) writeLocal(ctx context.Context, tier *tier, s *stripe, key string, value Value, ttl time.Duration, f storing) error {
