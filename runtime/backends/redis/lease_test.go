@@ -28,9 +28,11 @@ func (h *commands) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis
 
 func (h *commands) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
-		h.mu.Lock()
-		h.seen = append(h.seen, strings.Trim(fmt.Sprint(cmd.Args()), "[]"))
-		h.mu.Unlock()
+		if name := cmd.Name(); name != "hello" && name != "client" { // not what sets up a connection
+			h.mu.Lock()
+			h.seen = append(h.seen, strings.Trim(fmt.Sprint(cmd.Args()), "[]"))
+			h.mu.Unlock()
+		}
 		if h.answer != nil {
 			if err := h.answer(cmd); err != nil {
 				cmd.SetErr(err)

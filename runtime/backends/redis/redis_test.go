@@ -48,6 +48,7 @@ func conform(t *testing.T, client goredis.UniversalClient) {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Redis(t).Addr()
 	t.Run("RESP3", func(t *testing.T) { conform(t, dial(t, addr)) })
 	t.Run("RESP2", func(t *testing.T) {
@@ -56,6 +57,7 @@ func TestConformance(t *testing.T) {
 }
 
 func TestConformanceSentinel(t *testing.T) {
+	t.Parallel()
 	set := servertest.Sentinel(t)
 	conform(t, closed(t, goredis.NewFailoverClient(&goredis.FailoverOptions{
 		MasterName: set.MasterName, SentinelAddrs: set.Addrs(),
@@ -63,6 +65,7 @@ func TestConformanceSentinel(t *testing.T) {
 }
 
 func TestConformanceCluster(t *testing.T) {
+	t.Parallel()
 	cluster := servertest.RedisCluster(t)
 	for _, observes := range []bool{false, true} {
 		t.Run(fmt.Sprintf("ContextTimeoutEnabled=%v", observes), func(t *testing.T) {
@@ -74,6 +77,7 @@ func TestConformanceCluster(t *testing.T) {
 }
 
 func TestConformanceRing(t *testing.T) {
+	t.Parallel()
 	conform(t, closed(t, goredis.NewRing(&goredis.RingOptions{
 		Addrs: map[string]string{"one": servertest.Redis(t).Addr(), "two": servertest.Redis(t).Addr()},
 	})))
@@ -83,6 +87,7 @@ func TestConformanceRing(t *testing.T) {
 type embedded struct{ *goredis.Client }
 
 func TestConformanceEmbeddedClient(t *testing.T) {
+	t.Parallel()
 	conform(t, embedded{dial(t, servertest.Redis(t).Addr())})
 }
 
