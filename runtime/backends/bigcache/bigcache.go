@@ -24,11 +24,12 @@ const (
 	mib           = 1 << 20
 	maxShards     = 256
 	maxShardBytes = 1 << 30 // bigcache indexes a shard by 32 bits
-	maxKeyBytes   = math.MaxUint16
 
 	deadlineBytes = 8  // what we put in front of a value
 	headerBytes   = 18 // what bigcache puts in front of a key: time, hash, key length
 	lengthBytes   = 5  // what bigcache's queue puts in front of all this, at most
+
+	maxKeyBytes = math.MaxUint16 - headerBytes // bigcache computes where a key ends in 16 bits
 
 	stripes = 256
 )
@@ -79,6 +80,11 @@ var (
 
 // New returns an empty Backend, or an error that says what is wrong with config.
 func New(config Config) (*Backend, error) {
+	seed := maphash.MakeSeed()
+	return newBackend(config, seed, hasher{seed})
+}
+
+func newBackend(config Config, seed maphash.Seed, hash bigcache.Hasher) (*Backend, error) {
 	megabytes, shards, err := config.layout()
 	if err != nil {
 		return nil, err
@@ -86,7 +92,7 @@ func New(config Config) (*Backend, error) {
 	shardBytes := megabytes * mib / shards
 	b := &Backend{
 		start: time.Now(),
-		seed:  maphash.MakeSeed(),
+		seed:  seed,
 		// The first byte of a shard stays unused.
 		maxEntry: shardBytes - 1 - lengthBytes - headerBytes - deadlineBytes,
 	}
@@ -101,7 +107,7 @@ func New(config Config) (*Backend, error) {
 		MaxEntrySize:       guess,
 		LifeWindow:         math.MaxInt64, // never: the deadline in front of the value decides
 		CleanWindow:        0,             // no goroutine
-		Hasher:             hasher{b.seed},
+		Hasher:             hash,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bigcache: %w", err)
