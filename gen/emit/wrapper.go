@@ -9,6 +9,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/cachegen-go/cachegen/gen/model"
+	"github.com/cachegen-go/cachegen/gen/shape"
 )
 
 // wrapper writes one wrapper: its type, its constructor and its methods.
@@ -180,7 +181,7 @@ func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
 	fields := []jen.Code{
 		jen.Id("Prefix").Op(":").Id(prefix),
 		jen.Id("Name").Op(":").Lit(m.Name),
-		jen.Id("Codec").Op(":").Add(w.codecs.codec(n, c.Value)),
+		jen.Id("Codec").Op(":").Add(w.codecs.codec(n, w.stored(c))),
 	}
 	if c.TTL != 0 {
 		fields = append(fields, jen.Id("TTL").Op(":").Add(n.duration(c.TTL)))
@@ -217,6 +218,15 @@ func (w *wrapper) value(m *model.Method) *jen.Statement {
 		return w.names.typ(m.Cache.Bundle)
 	}
 	return w.names.typ(m.Results[values(m)[0]].Type)
+}
+
+// stored is the shape of a cached method's entries. The struct of results of a generic wrapper is generic, and so
+// known at run time only.
+func (w *wrapper) stored(c *model.Cache) *shape.Shape {
+	if c.Bundle != nil && w.TypeParams.Len() > 0 {
+		return &shape.Shape{Kind: shape.Reflect, Type: c.Bundle}
+	}
+	return c.Value
 }
 
 // values lists the results that are stored: all but the error.
