@@ -163,3 +163,11 @@ func (f Form) String() string {
 	}
 	return "none"
 }
+
+// MayFail reports whether a value used as part of a key can turn out to have none: one that is known only at run
+// time, that marshals itself, or that may contain itself.
+func (s *Shape) MayFail() bool {
+	found := false
+	s.each(func(s *Shape) { found = found || s.Kind == Any || s.Kind == Text || s.Recursive })
+	return found
+}

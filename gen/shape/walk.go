@@ -22,6 +22,7 @@ type walker struct {
 	purpose purpose
 	seen    typeutil.Map // types.Type → *Shape, finished or under way
 	order   []types.Type // the keys of seen, oldest first
+	generic bool         // whether a type parameter was met
 }
 
 // root describes a whole type. One that mentions a type parameter is handled at run time, but what is known of it
@@ -32,7 +33,7 @@ func (w *walker) root(t types.Type) (*Shape, error) {
 		return nil, err
 	}
 	markRecursive(s)
-	if mentionsTypeParam(t) {
+	if w.generic {
 		if w.purpose == keys {
 			return &Shape{Kind: Any, Type: t}, nil
 		}
@@ -49,6 +50,7 @@ func (w *walker) walk(t types.Type, path string) (*Shape, error) {
 	if err := w.nameable(t, path); err != nil {
 		return nil, err
 	}
+	w.generic = w.generic || mentionsTypeParam(t)
 	s := &Shape{Type: t}
 	began := len(w.order)
 	w.seen.Set(t, s)

@@ -1,6 +1,9 @@
 package codec
 
-import "errors"
+import (
+	"errors"
+	"maps"
+)
 
 // Depth counts how deep a copy has gone into values of recursive types.
 //
@@ -16,50 +19,65 @@ func (d Depth) Enter() Depth {
 	return d + 1
 }
 
-// CloneSlice replaces a slice by a copy. elem is nil where elements are copied by assignment.
-func CloneSlice[S ~[]E, E any](depth Depth, v *S, elem func(Depth, *E)) {
+// CopySlice replaces a slice by a copy, where its elements are copied by assignment.
+func CopySlice[S ~[]E, E any](v *S) {
 	if *v == nil {
 		return
 	}
 	list := make(S, len(*v))
 	copy(list, *v)
 	*v = list
-	CloneArray(depth, list, elem)
+}
+
+// CloneSlice replaces a slice by a copy.
+func CloneSlice[S ~[]E, E any](depth Depth, v *S, elem func(Depth, *E)) {
+	CopySlice(v)
+	CloneArray(depth, *v, elem)
 }
 
 // CloneArray replaces what an array's elements refer to: v is all of it.
 func CloneArray[E any](depth Depth, v []E, elem func(Depth, *E)) {
-	if elem == nil {
-		return
-	}
 	for i := range v {
 		elem(depth, &v[i])
 	}
 }
 
-// ClonePointer replaces a pointer by one to a copy. elem is nil where that is copied by assignment.
-func ClonePointer[P ~*E, E any](depth Depth, v *P, elem func(Depth, *E)) {
+// CopyPointer replaces a pointer by one to a copy, where that is made by assignment.
+func CopyPointer[P ~*E, E any](v *P) {
 	if *v == nil {
 		return
 	}
 	copied := new(E)
 	*copied = **v
 	*v = copied
-	if elem != nil {
-		elem(depth, copied)
+}
+
+// ClonePointer replaces a pointer by one to a copy.
+func ClonePointer[P ~*E, E any](depth Depth, v *P, elem func(Depth, *E)) {
+	if *v == nil {
+		return
+	}
+	CopyPointer(v)
+	elem(depth, *v)
+}
+
+// CopyMap replaces a map by a copy, where its values are copied by assignment. Keys always are.
+func CopyMap[M ~map[K]V, K comparable, V any](m *M) {
+	if *m != nil {
+		copied := make(M, len(*m))
+		maps.Copy(copied, *m)
+		*m = copied
 	}
 }
 
-// CloneMap replaces a map by a copy. value is nil where values are copied by assignment. Keys always are.
+// CloneMap replaces a map by a copy.
 func CloneMap[M ~map[K]V, K comparable, V any](depth Depth, m *M, value func(Depth, *V)) {
 	if *m == nil {
 		return
 	}
 	copied := make(M, len(*m))
 	for k, v := range *m {
-		if value != nil {
-			value(depth, &v)
-		}
+		value(depth, &v)
 		copied[k] = v
 	}
 	*m = copied

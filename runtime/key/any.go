@@ -104,12 +104,11 @@ func appendMap(k []byte, v reflect.Value) []byte {
 	if v.IsNil() {
 		return Nil(k)
 	}
-	entries := make([]string, 0, v.Len())
+	entries := make(List, 0, v.Len())
 	for iter := v.MapRange(); iter.Next(); {
-		e := appendValue(append(appendValue(k, iter.Key()), '='), iter.Value())
-		entries = append(entries, string(e[len(k):]))
+		entries.Add(k, appendValue(Equals(appendValue(k, iter.Key())), iter.Value()))
 	}
-	return Entries(k, entries)
+	return entries.Append(k)
 }
 
 func appendStruct(k []byte, v reflect.Value) []byte {

@@ -52,7 +52,7 @@ func TestPartsAreWrittenInTheirGrammar(t *testing.T) {
 		{"0.000000007", key.Time(nil, time.Unix(0, 7))},
 		{"-1.500000000", key.Time(nil, time.Unix(-1, 5e8))},
 		{"'10.0.0.1'", key.Text(nil, netip.MustParseAddr("10.0.0.1"))},
-		{"[a,b]", key.Entries(nil, []string{"b", "a"})},
+		{"[a,b]", key.List{"b", "a"}.Append(nil)},
 	} {
 		if string(test.got) != test.want {
 			t.Errorf("got %s, want %s", test.got, test.want)

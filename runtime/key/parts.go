@@ -103,11 +103,11 @@ func Text(k []byte, v encoding.TextMarshaler) []byte {
 	return Str(k, text)
 }
 
-// Entries appends the entries of a map, each k=v, in order.
-func Entries(k []byte, entries []string) []byte {
-	slices.Sort(entries)
+// entries appends the entries of a map, each k=v, in order.
+func entries(k []byte, list []string) []byte {
+	slices.Sort(list)
 	k = append(k, '[')
-	for i, e := range entries {
+	for i, e := range list {
 		if i > 0 {
 			k = append(k, ',')
 		}
