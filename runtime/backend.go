@@ -119,7 +119,8 @@ type Subscription struct {
 // Leaser lets one of many processes fill a key, and keeps a value that was loaded before an invalidation from
 // being stored after it.
 type Leaser interface {
-	// Lease returns what stands under key, or, where nothing does, stores lease there for ttl and reports that it was acquired.
+	// Lease returns what stands under key, or, where nothing does, stores lease there for ttl and reports that it was
+	// acquired.
 	Lease(ctx context.Context, key string, lease Value, ttl time.Duration) (held Value, acquired bool, err error)
 
 	// Fill stores value for ttl if key still holds lease, and reports whether it did.

@@ -71,9 +71,9 @@ func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 	return c, nil
 }
 
-// Close ends all work in the background, waiting for it for a few seconds at most, and closes the backend where it is an io.Closer.
-// Calls of cached methods go straight to the wrapped interface from then on, and nothing is evicted. Calling Close
-// again has no effect and returns the same.
+// Close ends all work in the background, waiting for it for a few seconds at most, and closes the backend where it is
+// an io.Closer. Calls of cached methods go straight to the wrapped interface from then on, and nothing is evicted.
+// Calling Close again has no effect and returns the same.
 func (c *Cache) Close() error {
 	if c == nil {
 		return nil

@@ -38,10 +38,10 @@ func (ev *Eviction) Try(clause func()) {
 	clause()
 }
 
-// Evict removes the entries that gather names, from all tiers, and has other processes forget them. A load of theirs that is
-// under way will not be stored, and nobody joins it any longer. Evict returns when that is done; ctx's end does
-// not keep it from being done, since the write that it follows has happened. What the shared tier does not take is retried in
-// the background, and this process reads past that tier for these keys until it has landed.
+// Evict removes the entries that gather names, from all tiers, and has other processes forget them. A load of theirs
+// that is under way will not be stored, and nobody joins it any longer. Evict returns when that is done; ctx's end
+// does not keep it from being done, since the write that it follows has happened. What the shared tier does not take
+// is retried in the background, and this process reads past that tier for these keys until it has landed.
 //
 // Evict is made to be deferred: it runs also where the method that it follows panics.
 func (c *Cache) Evict(ctx context.Context, gather func(*Eviction)) {
@@ -53,8 +53,9 @@ func (c *Cache) Evict(ctx context.Context, gather func(*Eviction)) {
 	_ = c.evict(ctx, ev.keys)
 }
 
-// EvictNow removes m's entry under key, as Evict does. The error says that the eviction has not reached the shared tier yet, or
-// what else kept it from being complete; it is ErrUnkeyed for the key "" and ErrClosed on a closed cache.
+// EvictNow removes m's entry under key, as Evict does. The error says that the eviction has not reached the shared
+// tier yet, or what else kept it from being complete; it is ErrUnkeyed for the key "" and ErrClosed on a closed
+// cache.
 func (c *Cache) EvictNow(ctx context.Context, m Target, key string) error {
 	switch {
 	case c == nil:

@@ -46,7 +46,7 @@ func TestAnEvictionLeavesThePanicOfTheMethodThatItFollows(t *testing.T) {
 	c := mustCache(t, s)
 	m := intMethod(c)
 	s.put(keyOf(m, "1"), "x", time.Hour)
-	_, _, panicked, _ := outcomeOf(func() (int, error) {
+	_, panicked, _, _ := outcomeOf(func() (int, error) {
 		defer c.Evict(t.Context(), func(ev *Eviction) {
 			ev.Try(func() { ev.Remove(m, keyOf(m, "1")) })
 		})
@@ -72,7 +72,8 @@ func TestTheEndOfTheCallersContextDoesNotKeepAnEvictionFromHappening(t *testing.
 	if v, _ := s.has(keyOf(m, "1")); v != nil {
 		t.Error("the entry is there still")
 	}
-	if err := c.EvictNow(nil, m, keyOf(m, "1")); err != nil {
+	var none context.Context
+	if err := c.EvictNow(none, m, keyOf(m, "1")); err != nil {
 		t.Errorf("with a nil context: %v", err)
 	}
 	if err := c.EvictNow(t.Context(), m, ""); err != ErrUnkeyed {
@@ -179,6 +180,34 @@ func TestAnEvictionThatDoesNotReachTheSharedTierIsRetriedAndReadPast(t *testing.
 		_, _ = m.callAs(t.Context(), key, func(context.Context, *Fill) (int, error) { return 2, nil })
 		if v, ok, _ := m.Get(t.Context(), key); !ok || v != 2 {
 			t.Errorf("afterwards the cache has %d, %v", v, ok)
+		}
+	})
+}
+
+func TestAKeyThatCannotBeRemovedDoesNotHoldUpTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore("shared", false)
+		c := mustCache(t, s, WithBreaker(1_000_000, time.Second))
+		m := intMethod(c)
+		s.onEach(broken("remove"))
+		for _, k := range []string{"1", "bad", "2"} {
+			s.put(keyOf(m, k), "x", time.Hour)
+			_ = c.EvictNow(t.Context(), m, keyOf(m, k))
+		}
+		s.onEach(func(_ context.Context, op, key string) error {
+			if op == "remove" && key == keyOf(m, "bad") {
+				return errBroken
+			}
+			return nil
+		})
+		time.Sleep(time.Minute)
+		for k, want := range map[string]bool{"1": false, "2": false, "bad": true} {
+			if v, _ := s.has(keyOf(m, k)); (v != nil) != want {
+				t.Errorf("under %s is %q", k, v)
+			}
+		}
+		if n := c.Stats().PendingEvictions; n != 1 {
+			t.Errorf("%d evictions are pending, want 1", n)
 		}
 	})
 }

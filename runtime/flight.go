@@ -87,8 +87,8 @@ func (f *flight) hasPlace(c *Cache) bool {
 	return false
 }
 
-// join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil where
-// the caller must not wait: the flight is the caller's own, or not for results of type T.
+// join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil
+// where the caller must not wait: the flight is the caller's own, or not for results of type T.
 func join[T any](ctx context.Context, c *Cache, key string, reload bool) (f *call[T], leads bool) {
 	parent := within(ctx)
 	s := c.tiers.stripes.of(key)
@@ -154,8 +154,8 @@ func (f *flight) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// land takes the flight out of the table. It tells how many wait for it, a number that only falls from here on, and whether
-// others than the first caller may be among them.
+// land takes the flight out of the table. It tells how many wait for it, a number that only falls from here on, and
+// whether others than the first caller may be among them.
 func (f *flight) land() (waiters int, joined bool) {
 	s := f.stripe
 	s.mu.Lock()

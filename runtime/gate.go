@@ -2,8 +2,8 @@ package runtime
 
 import "sync/atomic"
 
-// A gate says whether the tiers in process may be used: only while messages of other processes' invalidations arrive. Its state changes
-// with every opening and closing. A nil gate is always open.
+// A gate says whether the tiers in process may be used: only while messages of other processes' invalidations arrive.
+// Its state changes with every opening and closing. A nil gate is always open.
 type gate struct {
 	state atomic.Uint64 // odd: open
 }

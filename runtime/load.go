@@ -15,9 +15,9 @@ import (
 // runs in its own goroutine, with a context that has ctx's values but neither its cancellation nor its deadline; when
 // ctx ends, Load returns ctx's error, and when all callers are gone, load's context ends.
 //
-// An error of load goes to all callers. It is not stored, except for the method's sentinels. A panic of load
-// is raised again in the caller who began it, as a *LoadPanicError; the others get that as their error. A load that ends its goroutine
-// ends the first caller's too, and the others get ErrLoadExited.
+// An error of load goes to all callers. It is not stored, except for the method's sentinels. A panic of load is
+// raised again in the caller who began it, as a *LoadPanicError; the others get that as their error. A load that ends
+// its goroutine ends the first caller's too, and the others get ErrLoadExited.
 //
 // Each caller gets a result of its own. A nil ctx and the key "" call load in the caller's goroutine, with ctx.
 func (m *Method[T]) Load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error)) (T, error) {

@@ -186,7 +186,7 @@ func TestALoadHasTheCallersValuesAndTheLaterOfTwoDeadlines(t *testing.T) {
 }
 
 // outcomeOf runs call in a goroutine and tells how it ended.
-func outcomeOf(call func() (int, error)) (v int, err error, panicked any, exited bool) {
+func outcomeOf(call func() (int, error)) (v int, panicked any, exited bool, err error) {
 	done := make(chan struct{})
 	exited = true
 	go func() {
@@ -213,7 +213,7 @@ func TestAPanicInALoadReachesItsCallerAndHangsNobody(t *testing.T) {
 		}
 		var panics, errs atomic.Int64
 		together(100, func(int) {
-			_, err, panicked, exited := outcomeOf(func() (int, error) { return m.callAs(t.Context(), keyOf(m, "1"), load) })
+			_, panicked, exited, err := outcomeOf(func() (int, error) { return m.callAs(t.Context(), keyOf(m, "1"), load) })
 			var p *LoadPanicError
 			switch {
 			case exited:
@@ -244,7 +244,7 @@ func TestAGoexitInALoadEndsItsCallerAndHangsNobody(t *testing.T) {
 		m := intMethod(mustCache(t, newStore("store", true)))
 		var exits, errs atomic.Int64
 		together(100, func(int) {
-			_, err, panicked, exited := outcomeOf(func() (int, error) {
+			_, panicked, exited, err := outcomeOf(func() (int, error) {
 				return m.callAs(t.Context(), keyOf(m, "1"), func(context.Context, *Fill) (int, error) {
 					time.Sleep(time.Millisecond)
 					runtime.Goexit()

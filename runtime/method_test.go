@@ -237,3 +237,74 @@ func TestAClosedCachePassesThrough(t *testing.T) {
 		t.Errorf("HealthCheck: %v", err)
 	}
 }
+
+func TestNoStringIsTakenForAnotherAnswer(t *testing.T) {
+	c := mustCache(t, newStore("store", true))
+	m := NewMethod(c, MethodConfig[string]{
+		Prefix: "p", Name: "M", Codec: codec.Reflect[string](), NotFound: []Sentinel{{"ErrNotFound", errNotFound}},
+	})
+	for _, want := range []string{"", "*", "null", "ErrNotFound", `{"kind":"notfound"`, "\xff\x00"} {
+		key := keyOf(m, fmt.Sprintf("%x", want))
+		_, _ = m.callAs(t.Context(), key, func(context.Context, *Fill) (string, error) { return want, nil })
+		if got, ok, err := m.Get(t.Context(), key); !ok || err != nil || got != want {
+			t.Errorf("%q comes back as %q, %v, %v", want, got, ok, err)
+		}
+	}
+}
+
+func TestAStoreThatFailsLeavesTheResultAlone(t *testing.T) {
+	s := newStore("store", true)
+	s.onEach(broken("set", "get", "remove"))
+	m := intMethod(mustCache(t, s))
+	if v, err := m.callAs(t.Context(), keyOf(m, "1"), func(context.Context, *Fill) (int, error) { return 1, nil }); v != 1 || err != nil {
+		t.Errorf("got %d, %v", v, err)
+	}
+	s.onEach(nil)
+}
+
+type closing struct {
+	*store
+	closed int
+}
+
+func (c *closing) Close() error { c.closed++; return errBroken }
+
+func TestCloseWaitsForLoadsAndClosesTheBackendOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &closing{store: newStore("store", false)}
+		c := mustCache(t, s)
+		m := intMethod(c)
+		go func() {
+			_, _ = m.callAs(t.Context(), keyOf(m, "1"), func(context.Context, *Fill) (int, error) { time.Sleep(time.Second); return 1, nil })
+		}()
+		synctest.Wait()
+		began := time.Now()
+		for range 2 {
+			if err := c.Close(); !errors.Is(err, errBroken) {
+				t.Errorf("Close: %v", err)
+			}
+		}
+		if took := time.Since(began); took != time.Second || s.closed != 1 {
+			t.Errorf("took %v, closed %d times", took, s.closed)
+		}
+		if v, _ := s.has(keyOf(m, "1")); v == nil {
+			t.Error("the load under way was not stored")
+		}
+	})
+}
+
+func TestCloseDoesNotWaitForever(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := mustCache(t, newStore("store", true))
+		m := intMethod(c)
+		go func() {
+			_, _ = m.callAs(t.Context(), keyOf(m, "1"), func(context.Context, *Fill) (int, error) { time.Sleep(time.Hour); return 1, nil })
+		}()
+		synctest.Wait()
+		began := time.Now()
+		if err := c.Close(); err == nil || time.Since(began) != closeWait {
+			t.Errorf("Close returned %v after %v", err, time.Since(began))
+		}
+		time.Sleep(2 * time.Hour)
+	})
+}

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -121,14 +122,27 @@ func (o *overdue) retry() {
 		if keys == nil {
 			return
 		}
-		if o.cache.removeShared(w.ctx, keys) == nil {
-			o.landed(keys, numbers)
+		if o.try(w.ctx, keys, numbers) {
 			pause = 0
 		} else {
 			pause = min(max(2*pause, firstRetry), longestRetry)
 		}
 		timer.Reset(pause)
 	}
+}
+
+// try removes keys, one by one where not all can be removed: one that never can must not hold up the others.
+func (o *overdue) try(ctx context.Context, keys []string, numbers []uint64) bool {
+	if o.cache.removeShared(ctx, keys) == nil {
+		o.landed(keys, numbers)
+		return true
+	}
+	for i := range keys {
+		if ctx.Err() == nil && len(keys) > 1 && o.cache.removeShared(ctx, keys[i:i+1]) == nil {
+			o.landed(keys[i:i+1], numbers[i:i+1])
+		}
+	}
+	return false
 }
 
 // some returns keys to try, with their numbers. Where there are none, the retrying is over.

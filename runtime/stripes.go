@@ -17,14 +17,15 @@ type stripes struct {
 // A stripe orders what happens to its keys in this process.
 type stripe struct {
 	mu sync.Mutex
-	// gen rises with each invalidation and each store of a key of this stripe. Who copies a value from a lower tier up takes it before
-	// asking the lower tier and stores only if it is the same still.
+	// gen rises with each invalidation and each store of a key of this stripe. Who copies a value from a lower tier
+	// up takes it before asking the lower tier and stores only if it is the same still.
 	gen uint64
 	// flights are the loads that callers may join.
 	flights map[string]*flight
 	// fills are the keys that are being stored in tiers outside this process; each channel is closed at the end.
 	fills map[string]chan struct{}
-	// evictions are the keys that are being removed, with the number of evictions at it. Nothing that was read meanwhile is stored.
+	// evictions are the keys that are being removed, with the number of evictions at it. Nothing that was read
+	// meanwhile is stored.
 	evictions map[string]int
 }
 

@@ -137,7 +137,10 @@ func (t *Tiered) Close() error {
 	var errs []error
 	for _, tier := range t.tiers {
 		if c, ok := tier.backend.(io.Closer); ok {
-			if err := c.Close(); err != nil {
+			_, err := safely(context.Background(), func(context.Context) (struct{}, error) {
+				return struct{}{}, c.Close()
+			})
+			if err != nil {
 				errs = append(errs, fmt.Errorf("cachegen: close tier %s: %w", tier.name, err))
 			}
 		}
@@ -187,10 +190,10 @@ func (t *Tiered) RemoveIf(ctx context.Context, key string, old Value) (bool, err
 	return removed, errors.Join(errs...)
 }
 
-// evict removes keys, with shared for the tiers outside this process, and from the last tier up: a reader who finds the old value
-// there just before may copy it up only as long as removeLocal has not been. The loads in flight are detached twice: before, so
-// that what is being stored is stored before the removal, and after, so that who comes later joins no load that found the old
-// value in the shared tier.
+// evict removes keys, with shared for the tiers outside this process, and from the last tier up: a reader who finds
+// the old value there just before may copy it up only as long as removeLocal has not been. The loads in flight are
+// detached twice: before, so that what is being stored is stored before the removal, and after, so that who comes
+// later joins no load that found the old value in the shared tier.
 func (t *Tiered) evict(ctx context.Context, keys []string, shared func() error) error {
 	for _, key := range keys {
 		t.stripes.of(key).beginEviction(key)

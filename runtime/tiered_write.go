@@ -89,7 +89,8 @@ func (t *Tiered) writeLocal(ctx context.Context, tier *tier, s *stripe, key stri
 	return err
 }
 
-// GetMany returns one value per key, nil where no tier has it; it asks each tier once for what those above lack.
+// GetMany returns one value per key, nil where no tier has it; it asks each tier once for what those above lack. Where a
+// tier fails, and the others do not have everything, what they have is returned beside the error.
 func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
 	values := make([]Value, len(keys))
 	missing := make([]int, len(keys))
@@ -135,7 +136,7 @@ func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
 		missing = still
 	}
 	if len(missing) > 0 && len(errs) > 0 {
-		return nil, errors.Join(errs...)
+		return values, errors.Join(errs...)
 	}
 	return values, nil
 }
