@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Interface is a type declaration that bears directives, itself or on its methods.
@@ -18,6 +20,31 @@ type Interface struct {
 type Method struct {
 	Name       *ast.Ident
 	Directives []*Directive
+}
+
+// Wraps reports whether a wrapper is asked for.
+func (i *Interface) Wraps() bool {
+	return slices.ContainsFunc(i.Directives, func(d *Directive) bool { return d.Verb.Name == "wrap" })
+}
+
+// WrapperName gives the name of the interface's wrapper, "" if none is asked for.
+func (i *Interface) WrapperName() string {
+	if !i.Wraps() {
+		return ""
+	}
+	for _, d := range i.Directives {
+		for _, s := range d.Settings {
+			if s.Option.Name == "name" {
+				return s.Value.Src
+			}
+		}
+	}
+	name := i.Spec.Name.Name
+	if ast.IsExported(name) {
+		return "Cached" + name
+	}
+	r, n := utf8.DecodeRuneInString(name)
+	return "cached" + string(unicode.ToUpper(r)) + name[n:]
 }
 
 // Find gives the annotated declarations of a file, and every fault in its directives. The file must have been parsed

@@ -1,0 +1,298 @@
+package check
+
+import (
+	"fmt"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/cachegen-go/cachegen/gen/directive"
+	"github.com/cachegen-go/cachegen/gen/model"
+)
+
+// clause is one CALL of an evict directive with what the probe tells of it.
+type clause struct {
+	target *method
+	call   directive.Call
+	args   map[int][]*spot // by the target's parameter; several for a variadic one
+	spread bool            // the variadic argument is given whole
+	loop   *loop
+	cond   *spot
+}
+
+// loop is a range clause, which the CALLs of a directive share.
+type loop struct {
+	clause     *directive.Range
+	key, value *spot
+	x          *spot
+}
+
+// evicts reads the evict directives of a wrapper and writes the probes for their expressions.
+func (c *checker) evicts(w *wrapper) {
+	for _, m := range w.methods {
+		for _, d := range m.evicts {
+			c.evict(m, d)
+		}
+	}
+}
+
+func (c *checker) evict(m *method, d *directive.Directive) {
+	p := c.in(m.file, m.w)
+	p.open(m, true)
+	var l *loop
+	if d.For != nil {
+		l = &loop{clause: d.For}
+		p.body.WriteString("for ")
+		if d.For.Key.Src != "" {
+			l.key = p.put(d.For.Key)
+			if d.For.Value.Src != "" {
+				p.body.WriteString(", ")
+				l.value = p.put(d.For.Value)
+			}
+			p.body.WriteString(" := ")
+		}
+		p.body.WriteString("range ")
+		l.x = p.put(d.For.X)
+		p.body.WriteString(" {\n")
+	}
+	var cond *spot
+	if d.If != nil {
+		p.body.WriteString("_ = ")
+		cond = p.put(*d.If)
+		p.body.WriteString("\n")
+	}
+	broken := false
+	for _, call := range d.Calls {
+		cl := c.call(p, m, call)
+		if cl == nil {
+			broken = true
+			continue
+		}
+		cl.loop, cl.cond = l, cond
+		m.clauses = append(m.clauses, cl)
+	}
+	// Where a call is at fault, its variables would seem unused.
+	if l != nil && broken {
+		for _, s := range []*spot{l.key, l.value} {
+			if s != nil && s.text.Src != "_" {
+				fmt.Fprintf(&p.body, "_ = %s\n", s.text.Src)
+			}
+		}
+	}
+	if d.For != nil {
+		p.body.WriteString("}\n")
+	}
+	p.close()
+}
+
+// call finds the method that a CALL means and writes its arguments to the probe. It gives nil if the CALL is at fault.
+func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
+	w := m.w
+	t := w.method(call.Name.Src)
+	if t == nil {
+		var cached []string
+		for _, o := range w.methods {
+			if o.Cache != nil {
+				cached = append(cached, o.Name)
+			}
+		}
+		c.errorf(call.Name.Pos, "%s has no method %s%s", w.Interface.Name(), call.Name.Src, didYouMean(call.Name.Src, cached))
+		return nil
+	}
+	if t.Cache == nil {
+		c.errorf(call.Name.Pos, "%s is not cached, there is nothing to evict: put //cachegen:cache above it", t.Name)
+		return nil
+	}
+	if call.Bare {
+		c.errorf(call.Name.Pos, "this version of cachegen does not evict all entries of a method: name every argument, %s(%s)", t.Name, t.list(t.keyed()))
+		return nil
+	}
+	if t.failed {
+		return nil
+	}
+	cl := &clause{target: t, call: call, args: map[int][]*spot{}}
+	given, ok := c.arrange(t, call)
+	if !ok {
+		return nil
+	}
+	for i, texts := range given {
+		inKey := slices.Contains(t.Cache.KeyParams, i)
+		param := t.Params[i]
+		for _, text := range texts {
+			if text.Src == "_" {
+				if inKey {
+					c.errorf(text.Pos, "this version of cachegen evicts single entries: name every argument, %s(%s)", t.Name, t.list(t.keyed()))
+					return nil
+				}
+				continue
+			}
+			typ := param.Type
+			if param.Variadic && !call.Ellipsis {
+				typ = param.Type.Underlying().(*types.Slice).Elem()
+			}
+			p.body.WriteString("var _ " + p.typ(typ) + " = ")
+			s := p.put(text)
+			what := fmt.Sprintf(" for %s of %s", t.params[i], t.Name)
+			s.reword = func(msg string) string { return strings.Replace(msg, " in variable declaration", what, 1) }
+			p.body.WriteString("\n")
+			cl.args[i] = append(cl.args[i], s)
+		}
+	}
+	cl.spread = call.Ellipsis
+	for _, i := range t.Cache.KeyParams {
+		if t.Params[i].Context && m.Ctx < 0 {
+			c.errorf(call.Name.Pos, "the key of %s needs a context, and %s has none: evict through the wrapper's Evict%[1]s", t.Name, m.Name)
+			return nil
+		}
+	}
+	return cl
+}
+
+// keyed gives the parameters that the target's key needs, contexts apart.
+func (m *method) keyed() []int {
+	return slices.DeleteFunc(slices.Clone(m.Cache.KeyParams), func(i int) bool { return m.Params[i].Context })
+}
+
+// arrange says which arguments stand for which parameter. They are given for all parameters but contexts, or only
+// for those that the key needs.
+func (c *checker) arrange(t *method, call directive.Call) (map[int][]directive.Text, bool) {
+	all, key := t.plain(), t.keyed()
+	fits := func(params []int) bool {
+		n := len(params)
+		if n > 0 && t.Params[params[n-1]].Variadic {
+			return len(call.Args) >= n-1 && !call.Ellipsis || len(call.Args) == n
+		}
+		return len(call.Args) == n && !call.Ellipsis
+	}
+	params := all
+	switch {
+	case len(call.Args) == len(all) && fits(all):
+	case len(call.Args) == len(key) && fits(key):
+		params = key
+	case fits(all):
+	case fits(key):
+		params = key
+	default:
+		want := t.list(all)
+		if len(key) < len(all) {
+			want = t.list(key) + ") or (" + want
+		}
+		hint := ""
+		if len(t.plain()) < len(t.Params) {
+			hint = " (a context is left out)"
+		}
+		c.errorf(call.Text.Pos, "%s takes (%s)%s, not %s", t.Name, want, hint, counted(len(call.Args), "argument"))
+		return nil, false
+	}
+	given := map[int][]directive.Text{}
+	for n, i := range params {
+		if t.Params[i].Variadic {
+			given[i] = call.Args[n:]
+			break
+		}
+		given[i] = call.Args[n : n+1]
+	}
+	return given, true
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// finishEvicts makes the plans of evict clauses from what the probes told.
+func (c *checker) finishEvicts(w *wrapper) {
+	for _, m := range w.methods {
+		for _, cl := range m.clauses {
+			if e := c.finishClause(m, cl); e != nil {
+				m.Evicts = append(m.Evicts, e)
+			}
+		}
+	}
+}
+
+func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
+	e := &model.Evict{Target: cl.target.Method, Pos: c.p.Fset.Position(cl.call.Text.Pos)}
+	ok := true
+	if cl.loop != nil {
+		e.For = c.finishLoop(cl.loop)
+		ok = e.For != nil
+	}
+	if cl.cond != nil {
+		ok = c.boolean(cl.cond, "if") && ok
+		e.If = c.model(cl.cond)
+	}
+	for i, spots := range cl.args {
+		if slices.Contains(cl.target.Cache.KeyParams, i) {
+			continue
+		}
+		for _, s := range spots {
+			ok = ok && !s.failed
+		}
+	}
+	for _, i := range cl.target.Cache.KeyParams {
+		var arg *model.Expr
+		switch {
+		case cl.target.Params[i].Context:
+			arg = m.param(m.Ctx)
+		case cl.target.Params[i].Variadic && !cl.spread:
+			arg = c.variadic(cl.target.Params[i].Type, cl.args[i])
+		default:
+			arg = c.model(cl.args[i][0])
+		}
+		ok = ok && arg != nil
+		e.Args = append(e.Args, arg)
+	}
+	if !ok {
+		return nil
+	}
+	e.UsesResults = usesResults(append(e.Args, e.If)...) || e.For != nil && usesResults(e.For.X)
+	return e
+}
+
+// variadic makes the slice that a call would make of its last arguments: nil of none.
+func (c *checker) variadic(t types.Type, spots []*spot) *model.Expr {
+	e := &model.Expr{Type: t, Parts: []model.Part{{Type: t}}}
+	if len(spots) == 0 {
+		// A conversion, since no name for nil or false can be relied on.
+		e.Parts = append(e.Parts, model.Part{Text: "("}, model.Part{Object: types.Universe.Lookup("nil")}, model.Part{Text: ")"})
+		return e
+	}
+	open := "{"
+	var sources []string
+	for _, s := range spots {
+		arg := c.model(s)
+		if arg == nil {
+			return nil
+		}
+		e.Parts = append(append(e.Parts, model.Part{Text: open}), arg.Parts...)
+		e.MayPanic = e.MayPanic || arg.MayPanic
+		sources = append(sources, arg.Source)
+		open = ", "
+	}
+	e.Parts = append(e.Parts, model.Part{Text: "}"})
+	e.Source = strings.Join(sources, ", ")
+	return e
+}
+
+func (c *checker) finishLoop(l *loop) *model.Range {
+	for _, s := range []*spot{l.key, l.value} {
+		if s != nil && s.failed {
+			return nil
+		}
+	}
+	x := c.model(l.x)
+	if x == nil {
+		return nil
+	}
+	switch x.Type.Underlying().(type) {
+	case *types.Chan:
+		c.errorf(l.x.text.Pos, "ranging over a channel would take its values away from others")
+		return nil
+	case *types.Signature, *types.Pointer, *types.Interface:
+		x.MayPanic = true // it runs code, or looks behind nil
+	}
+	return &model.Range{Key: l.clause.Key.Src, Value: l.clause.Value.Src, X: x}
+}

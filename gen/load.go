@@ -1,0 +1,290 @@
+package gen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/cachegen-go/cachegen/gen/check"
+	"github.com/cachegen-go/cachegen/gen/directive"
+)
+
+// loader reads packages in two passes: it lists files and scans their bytes for directives, then loads types only for
+// the packages that have some, dependencies from export data.
+type loader struct {
+	dir      string
+	patterns []string
+	tags     string
+	env      []string
+	fset     *token.FileSet
+	logf     func(string, ...any)
+
+	mu      sync.Mutex
+	sources map[string]*source // by path, those that were parsed and may have directives
+
+	stats       Stats
+	diagnostics []Diagnostic
+}
+
+// source is what parsing a file told.
+type source struct {
+	file  *check.File
+	stubs map[*ast.GenDecl]bool
+	err   error
+}
+
+// unit is a loaded package with its directives.
+type unit struct {
+	pkg   *packages.Package
+	check *check.Package
+	dir   string
+}
+
+// position is where to complain about the unit as a whole: at its first wrapped interface.
+func (u *unit) position(fset *token.FileSet) token.Position {
+	for _, f := range u.check.Files {
+		for _, i := range f.Interfaces {
+			if i.Wraps() && !f.Context {
+				return fset.Position(i.Spec.Name.Pos())
+			}
+		}
+	}
+	return token.Position{Filename: u.check.Files[0].Name}
+}
+
+func (l *loader) config(ctx context.Context, mode packages.LoadMode) *packages.Config {
+	cfg := &packages.Config{Context: ctx, Mode: mode, Dir: l.dir, Env: l.env, Fset: l.fset, ParseFile: l.parse}
+	if l.tags != "" {
+		cfg.BuildFlags = []string{"-tags=" + l.tags}
+	}
+	return cfg
+}
+
+// load gives the packages in the folders that have directives. A folder can give three: the package itself, the
+// package with its tests, and the tests that are a package of their own.
+func (l *loader) load(ctx context.Context, folders []*folder, more ...string) (units []*unit, others []*packages.Package, err error) {
+	var patterns []string
+	tests := false
+	for _, f := range folders {
+		_, inTests := f.annotated()
+		tests = tests || inTests
+		patterns = append(patterns, f.pattern)
+	}
+	cfg := l.config(ctx, packages.NeedName|packages.NeedFiles|packages.NeedSyntax|packages.NeedTypes|
+		packages.NeedTypesInfo|packages.NeedTypesSizes|packages.NeedModule|packages.NeedForTest)
+	cfg.Tests = tests
+	pkgs, err := packages.Load(cfg, append(patterns, more...)...)
+	if err != nil {
+		return nil, nil, l.loadError(err)
+	}
+	for _, p := range pkgs {
+		switch u := l.unit(p); {
+		case p.Name == "":
+			if len(p.Errors) > 0 && !contains(more, p.ID) {
+				l.unlisted(ctx, p)
+			}
+			others = append(others, p)
+		case u != nil:
+			units = append(units, u)
+		default:
+			others = append(others, p)
+		}
+	}
+	return units, others, nil
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// unit gives a package's part in the run, nil if it has none. What is not in a _test.go file belongs to the package
+// itself, though the package with its tests has those files too.
+func (l *loader) unit(p *packages.Package) *unit {
+	if p.Types == nil || strings.HasSuffix(p.ID, ".test") {
+		return nil
+	}
+	u := &unit{pkg: p, dir: p.Dir, check: &check.Package{
+		Fset: l.fset, Types: p.Types, Info: p.TypesInfo, Sizes: p.TypesSizes, Declared: map[string]token.Pos{},
+	}}
+	if p.Module != nil {
+		u.check.ModulePath = p.Module.Path
+		if p.Module.GoVersion != "" {
+			u.check.GoVersion = "go" + p.Module.GoVersion
+		}
+	}
+	any := false
+	for _, syntax := range p.Syntax {
+		s := l.sources[l.fset.File(syntax.FileStart).Name()]
+		l.declared(u.check, syntax, s)
+		if s == nil {
+			continue
+		}
+		f := *s.file
+		f.Name = l.original(p, syntax)
+		f.Context = f.Generated || p.ForTest != "" && !f.Test
+		f.Path, f.Codec = wrapperFile(f.Name), codecFile(f.Name, f.Constraint)
+		any = any || !f.Context
+		u.check.Files = append(u.check.Files, &f)
+	}
+	if !any {
+		return nil
+	}
+	for _, e := range p.Errors {
+		if pos := position(e.Pos, p.Dir); pos.Filename != "" && e.Kind != packages.ListError {
+			u.check.Errors = append(u.check.Errors, Diagnostic{Pos: pos, Message: strings.ReplaceAll(e.Msg, "\n\t", " ")})
+		}
+	}
+	return u
+}
+
+// declared notes the names that a file declares in its package, but for our own stubs.
+func (l *loader) declared(p *check.Package, f *ast.File, s *source) {
+	note := func(id *ast.Ident) { p.Declared[id.Name] = id.Pos() }
+	for _, decl := range f.Decls {
+		switch d := decl.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				note(d.Name)
+			}
+		case *ast.GenDecl:
+			if s != nil && s.stubs[d] {
+				continue
+			}
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					note(spec.Name)
+				case *ast.ValueSpec:
+					for _, id := range spec.Names {
+						note(id)
+					}
+				}
+			}
+		}
+	}
+}
+
+// original gives the file that the user wrote: what is parsed may be what cgo made of it.
+func (l *loader) original(p *packages.Package, syntax *ast.File) string {
+	name := l.fset.File(syntax.FileStart).Name()
+	if contains(p.GoFiles, name) {
+		return name
+	}
+	base := filepath.Base(l.fset.Position(syntax.Package).Filename)
+	for _, f := range p.GoFiles {
+		if filepath.Base(f) == base {
+			return f
+		}
+	}
+	return name
+}
+
+// parse reads a file for its declarations. Function bodies are dropped once directives in them have been seen: no
+// type outside depends on them. Our own files, which may be stale or broken, are left out; stubs stand for the
+// wrappers, so that what refers to one has its type whether it has been generated or not.
+func (l *loader) parse(fset *token.FileSet, name string, src []byte) (*ast.File, error) {
+	hit, ours := mentions(src), isOurs(src)
+	if ours && !hit {
+		return nil, nil
+	}
+	mode := parser.SkipObjectResolution | parser.AllErrors
+	if hit {
+		mode |= parser.ParseComments
+	}
+	f, err := parser.ParseFile(fset, name, src, mode)
+	if f == nil {
+		return nil, err
+	}
+	if hit {
+		s := &source{err: err, stubs: map[*ast.GenDecl]bool{}, file: &check.File{
+			Name: name, Syntax: f, Constraint: buildConstraint(src), Test: strings.HasSuffix(name, "_test.go"), Generated: ours,
+		}}
+		s.file.Interfaces, s.file.Faults = directive.Find(f)
+		s.file.Lost = err != nil && lost(f, src)
+		if len(s.file.Interfaces) > 0 || len(s.file.Faults) > 0 || s.file.Lost {
+			l.mu.Lock()
+			l.sources[name] = s
+			l.mu.Unlock()
+		}
+		if ours {
+			f.Decls = nil
+		}
+		s.stub(f)
+	}
+	for _, decl := range f.Decls {
+		if fn, ok := decl.(*ast.FuncDecl); ok {
+			fn.Body = nil
+		}
+	}
+	return f, err
+}
+
+// stub declares each wrapper of a file as a type that has its interface's methods.
+func (s *source) stub(f *ast.File) {
+	for _, i := range s.file.Interfaces {
+		name := i.WrapperName()
+		if name == "" || s.file.Generated {
+			continue
+		}
+		at := i.Spec.Name.Pos()
+		var embedded ast.Expr = &ast.Ident{NamePos: at, Name: i.Spec.Name.Name}
+		if params := i.Spec.TypeParams; params.NumFields() > 0 {
+			list := &ast.IndexListExpr{X: embedded, Lbrack: at, Rbrack: at}
+			for _, field := range params.List {
+				for _, id := range field.Names {
+					list.Indices = append(list.Indices, &ast.Ident{NamePos: at, Name: id.Name})
+				}
+			}
+			embedded = list
+		}
+		decl := &ast.GenDecl{TokPos: at, Tok: token.TYPE, Specs: []ast.Spec{&ast.TypeSpec{
+			Name:       &ast.Ident{NamePos: at, Name: name},
+			TypeParams: i.Spec.TypeParams,
+			Type:       &ast.StructType{Struct: at, Fields: &ast.FieldList{Opening: at, Closing: at, List: []*ast.Field{{Type: embedded}}}},
+		}}}
+		s.stubs[decl] = true
+		f.Decls = append(f.Decls, decl)
+	}
+}
+
+// lost tells whether directives of a file fell into a part that could not be parsed.
+func lost(f *ast.File, src []byte) bool {
+	comments := 0
+	for _, g := range f.Comments {
+		for _, c := range g.List {
+			comments += strings.Count(c.Text, "//cachegen:")
+		}
+	}
+	return comments < strings.Count(string(src), "//cachegen:")
+}
+
+// loadError says what kept the go command from listing packages.
+func (l *loader) loadError(err error) error {
+	msg := err.Error()
+	if strings.Contains(msg, "go.mod file not found") {
+		return errors.New("no go.mod here or above: cachegen works on packages of a module")
+	}
+	return fmt.Errorf("loading packages: %s", strings.TrimPrefix(msg, "err: "))
+}
+
+// since gives the time from start and makes start now.
+func since(start *time.Time) time.Duration {
+	now := time.Now()
+	d := now.Sub(*start)
+	*start = now
+	return d
+}
