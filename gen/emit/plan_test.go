@@ -41,13 +41,17 @@ const world = "example.com/w"
 func newPlanner(t *testing.T, archive *txtar.Archive) *planner {
 	p := &planner{t: t, fset: token.NewFileSet(), archive: archive, pkgs: map[string]*types.Package{}, std: importer.Default()}
 	for _, f := range archive.Files {
-		if strings.HasSuffix(f.Name, ".go") {
+		if isSource(f.Name) {
 			if _, err := p.Import(path.Join(world, path.Dir(f.Name))); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	return p
+}
+
+func isSource(name string) bool {
+	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
 }
 
 // Import type-checks a package of the archive and plans it. Wrappers that do not exist yet are no obstacle.
@@ -61,7 +65,7 @@ func (p *planner) Import(importPath string) (*types.Package, error) {
 	}
 	var files []*ast.File
 	for _, f := range p.archive.Files {
-		if path.Join("/", path.Dir(f.Name)) == path.Join("/", dir) && strings.HasSuffix(f.Name, ".go") {
+		if path.Join("/", path.Dir(f.Name)) == path.Join("/", dir) && isSource(f.Name) {
 			file, err := parser.ParseFile(p.fset, f.Name, f.Data, parser.ParseComments)
 			if err != nil {
 				p.t.Fatal(err)
