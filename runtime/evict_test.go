@@ -212,6 +212,26 @@ func TestAKeyThatCannotBeRemovedDoesNotHoldUpTheOthers(t *testing.T) {
 	})
 }
 
+func TestAnEvictionDuringARetryOfTheSameKeyIsNotForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore("shared", false)
+		s.onEach(broken("remove"))
+		o := mustCache(t, s, WithBreaker(1_000_000, time.Second)).overdue
+		o.add("k")
+		numbers, keys := o.some()
+		o.add("k")
+		o.landed(keys, numbers)
+		if !o.has("k") {
+			t.Error("the later eviction is forgotten")
+		}
+		numbers, keys = o.some()
+		o.landed(keys, numbers)
+		if o.has("k") {
+			t.Error("an eviction that has landed is pending still")
+		}
+	})
+}
+
 func TestMoreEvictionsThanCanBeKeptSwitchTheSharedTierOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := capable{newStore("shared", false)}
@@ -233,4 +253,42 @@ func TestMoreEvictionsThanCanBeKeptSwitchTheSharedTierOff(t *testing.T) {
 			t.Errorf("afterwards the cache has %d, %v", v, ok)
 		}
 	})
+}
+
+// The removal has passed the middle tier, and not yet reached the first, when a reader wants to bring there what it
+// found in the last.
+func TestNothingIsPromotedBehindAnEviction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, middle, last := newStore("first", false), newStore("middle", false), newStore("last", false)
+		c := mustCache(t, mustTiers(t, Tier{Backend: first}, Tier{Backend: middle}, Tier{Backend: slowGet{last}}))
+		m := intMethod(c)
+		key := keyOf(m, "1")
+		gone := time.Now().Add(time.Hour)
+		last.put(key, string(appendEntryHead(nil, 1, gone, gone, m.schema, ""))+"1}", time.Hour)
+		first.onEach(func(_ context.Context, op, _ string) error {
+			if op == "remove" {
+				time.Sleep(150 * time.Millisecond)
+			}
+			return nil
+		})
+		go func() { _, _, _ = m.Get(t.Context(), key) }()
+		time.Sleep(50 * time.Millisecond)
+		if err := c.EvictNow(t.Context(), m, key); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []*store{first, middle, last} {
+			if v, _ := s.has(key); v != nil {
+				t.Errorf("%s has %s", s.name, v)
+			}
+		}
+	})
+}
+
+// slowGet has read the value long before it returns.
+type slowGet struct{ *store }
+
+func (s slowGet) Get(ctx context.Context, key string) (Value, error) {
+	v, err := s.store.Get(ctx, key)
+	time.Sleep(100 * time.Millisecond)
+	return v, err
 }

@@ -199,6 +199,12 @@ func TestAMessageThatNobodyUnderstandsEmptiesTheOwnTiers(t *testing.T) {
 		if v, _ := p.own.has("again"); v == nil {
 			t.Error("the own tier stays off")
 		}
+		shared.each(func(s Subscription) { s.Down(nil); s.Message(nil) })
+		synctest.Wait()
+		p.call(t, "cut off", 1)
+		if v, _ := p.own.has("cut off"); v != nil {
+			t.Error("such a message puts the own tier in use while cut off")
+		}
 	})
 }
 

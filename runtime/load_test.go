@@ -319,6 +319,62 @@ func TestReloadJoinsNoEarlierLoadAndItsResultStays(t *testing.T) {
 	})
 }
 
+func TestAReloadThatCannotBeStoredLeavesNoOlderResult(t *testing.T) {
+	for _, failure := range []error{errBroken, ErrTooLarge} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore("store", false)
+			m := intMethod(mustCache(t, s))
+			key := keyOf(m, "1")
+			_, _ = m.callAs(t.Context(), key, func(context.Context, *Fill) (int, error) { return 1, nil })
+			s.onEach(func(_ context.Context, op, _ string) error {
+				if op == "set" {
+					return failure
+				}
+				return nil
+			})
+			v, err := m.Reload(t.Context(), key, func(context.Context, *Fill) (int, error) { return 2, nil })
+			if v != 2 || err != nil {
+				t.Errorf("%v: got %d, %v", failure, v, err)
+			}
+			if v, ok, _ := m.Get(t.Context(), key); ok {
+				t.Errorf("%v: afterwards a hit gives %d", failure, v)
+			}
+			time.Sleep(time.Second)
+			if v, _ := s.has(key); v != nil {
+				t.Errorf("%v: the store still has %s", failure, v)
+			}
+			if n := m.cache.Stats().PendingEvictions; n != 0 {
+				t.Errorf("%v: %d evictions are pending", failure, n)
+			}
+		})
+	}
+}
+
+func TestTheLastCallersEndDoesNotEndAStoreUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore("store", false)
+		s.onEach(func(ctx context.Context, op, _ string) error {
+			if op != "set" {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(100 * time.Millisecond):
+				return nil
+			}
+		})
+		m := intMethod(mustCache(t, s))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, _ = m.callAs(ctx, keyOf(m, "1"), func(context.Context, *Fill) (int, error) { return 1, nil })
+		time.Sleep(time.Second)
+		if v, ok, _ := m.Get(t.Context(), keyOf(m, "1")); !ok || v != 1 {
+			t.Errorf("stored is %d, %v", v, ok)
+		}
+	})
+}
+
 func TestCallersAfterTheLimitBeginALoadOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := intMethod(mustCache(t, newStore("store", true), WithLoadTimeout(time.Second)))

@@ -103,6 +103,24 @@ func TestACorruptEntryIsAMissAndIsReplaced(t *testing.T) {
 	}
 }
 
+func TestAnEntryIsNotServedPastItsTimeByAStoreThatKeepsItLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore("store", true)
+		m := intMethod(mustCache(t, s))
+		key := keyOf(m, "1")
+		until := time.Now().Add(time.Second)
+		s.put(key, string(appendEntryHead(nil, 1, until, until, m.schema, ""))+"1}", time.Hour)
+		time.Sleep(time.Second - time.Millisecond)
+		if _, ok, _ := m.Get(t.Context(), key); !ok {
+			t.Error("a millisecond before its end the entry is not served")
+		}
+		time.Sleep(time.Millisecond)
+		if _, ok, _ := m.Get(t.Context(), key); ok {
+			t.Error("after its end the entry is served")
+		}
+	})
+}
+
 func TestClearingACorruptEntryKeepsAGoodOneThatTookItsPlace(t *testing.T) {
 	s := newStore("store", true)
 	m := intMethod(mustCache(t, capable{s}))

@@ -25,7 +25,7 @@ type stripe struct {
 	// fills are the keys that are being stored in tiers outside this process; each channel is closed at the end.
 	fills map[string]chan struct{}
 	// evictions are the keys that are being removed, with the number of evictions at it. Nothing that was read
-	// meanwhile is stored.
+	// meanwhile is promoted to a tier outside this process, which the removal may have passed.
 	evictions map[string]int
 }
 
@@ -48,7 +48,7 @@ func (s *stripe) generation() uint64 {
 func (s *stripe) beginFill(key string, f *flight) bool {
 	for {
 		s.mu.Lock()
-		if f != nil && (s.flights[key] != f || s.evictions[key] > 0) {
+		if f != nil && s.flights[key] != f {
 			s.mu.Unlock()
 			return false
 		}

@@ -89,7 +89,7 @@ func (t *Tiered) promoteTo(ctx context.Context, upper *tier, key string, v Value
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gen != gen || s.evictions[key] > 0 {
+	if s.gen != gen {
 		return
 	}
 	if upper.set(ctx, key, v, ttl, nil) == nil {

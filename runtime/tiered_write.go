@@ -55,7 +55,7 @@ func (t *Tiered) writeShared(ctx context.Context, tier *tier, key string, value 
 	err := tier.set(ctx, key, value, scaled(ttl, tier.scale), t.late(key))
 	switch {
 	case err == nil:
-	case f.flight == nil || errors.Is(err, ErrTooLarge):
+	case f.flight == nil:
 		_ = tier.remove(context.WithoutCancel(ctx), key)
 	case f.flight.reload && t.overdue != nil:
 		t.overdue.add(key)
