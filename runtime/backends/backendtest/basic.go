@@ -115,16 +115,19 @@ func oddKeys(prefix string) []string {
 	return keys
 }
 
-// within runs f, which must return within s.Wait.
+// within runs f, which must return within s.Wait, and not panic.
 func (s *suite) within(what string, f func()) {
 	s.Helper()
-	done := make(chan struct{})
+	done := make(chan any, 1)
 	go func() {
-		defer close(done)
+		defer func() { done <- recover() }()
 		f()
 	}()
 	select {
-	case <-done:
+	case panicked := <-done:
+		if panicked != nil {
+			s.Errorf("%s panicked: %v", what, panicked)
+		}
 	case <-time.After(s.Wait):
 		s.Fatalf("%s has not returned after %v", what, s.Wait)
 	}
