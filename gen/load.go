@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"path/filepath"
 	"strings"
@@ -39,7 +40,6 @@ type loader struct {
 type source struct {
 	file  *check.File
 	stubs map[*ast.GenDecl]bool
-	err   error
 }
 
 // unit is a loaded package with its directives.
@@ -210,11 +210,17 @@ func (l *loader) parse(fset *token.FileSet, name string, src []byte) (*ast.File,
 		return nil, err
 	}
 	if hit {
-		s := &source{err: err, stubs: map[*ast.GenDecl]bool{}, file: &check.File{
+		s := &source{stubs: map[*ast.GenDecl]bool{}, file: &check.File{
 			Name: name, Syntax: f, Constraint: buildConstraint(src), Test: strings.HasSuffix(name, "_test.go"), Generated: ours,
 		}}
 		s.file.Interfaces, s.file.Faults = directive.Find(f)
 		s.file.Lost = err != nil && lost(f, src)
+		if list, ok := err.(scanner.ErrorList); ok {
+			list.RemoveMultiples()
+			for _, e := range list {
+				s.file.Unparsed = append(s.file.Unparsed, Diagnostic{Pos: e.Pos, Message: e.Msg})
+			}
+		}
 		if len(s.file.Interfaces) > 0 || len(s.file.Faults) > 0 || s.file.Lost {
 			l.mu.Lock()
 			l.sources[name] = s

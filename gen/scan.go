@@ -40,9 +40,14 @@ func scanFiles(paths []string) []scanned {
 	return out
 }
 
-// mentions tells whether "cachegen:" stands in a source, in any case, so that misspellings of it are seen too.
+// mentions tells whether "cachegen:" stands in a source, in any case, or what people write for it.
 func mentions(src []byte) bool {
 	const word = "cachegen"
+	for _, s := range []string{"//cachegen", "//+cachegen", "go:cachegen"} {
+		if bytes.Contains(src, []byte(s)) {
+			return true
+		}
+	}
 	for {
 		i := bytes.IndexByte(src, ':')
 		if i < 0 {

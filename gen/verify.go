@@ -7,72 +7,79 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
-
-	"github.com/cachegen-go/cachegen/gen/emit"
 )
 
 // What generated code imports, beside what the user's types need.
 var supportPaths = []string{
 	"github.com/cachegen-go/cachegen/runtime", "github.com/cachegen-go/cachegen/runtime/codec",
-	"github.com/cachegen-go/cachegen/runtime/key", "context", "time",
+	"github.com/cachegen-go/cachegen/runtime/key", "context", "maps", "slices", "time",
 }
 
 // support is the export data of what generated code imports, sought while other packages are loaded.
 type support struct {
-	done  chan struct{}
-	files map[string]string // by import path
-	err   error
+	done     chan struct{}
+	files    map[string]string // by import path
+	err      error
+	packages map[string]*types.Package // by import path, all that is known
 }
 
 func (l *loader) support(ctx context.Context) *support {
-	s := &support{done: make(chan struct{}), files: map[string]string{}}
+	s := &support{done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
-		cfg := l.config(ctx, packages.NeedName|packages.NeedExportFile)
-		pkgs, err := packages.Load(cfg, supportPaths...)
-		s.err = err
-		for _, p := range pkgs {
-			if p.ExportFile != "" {
-				s.files[p.PkgPath] = p.ExportFile
-			} else if s.err == nil && len(p.Errors) > 0 {
-				s.err = errors.New(p.Errors[0].Msg)
-			}
-		}
+		s.files, s.err = l.exports(ctx, supportPaths)
 	}()
 	return s
 }
 
-// verify type-checks what was generated for a unit together with its package. An error is a bug of the generator.
-func (l *loader) verify(ctx context.Context, u *unit, outputs []emit.Output, out *output, s *support) error {
-	var generated []*ast.File
-	ours := map[string]bool{}
-	for _, o := range outputs {
-		if !u.takes(o.Path, out) {
-			continue
+// exports gives the files with export data of packages.
+func (l *loader) exports(ctx context.Context, paths []string) (map[string]string, error) {
+	pkgs, err := packages.Load(l.config(ctx, packages.NeedName|packages.NeedExportFile), paths...)
+	files := map[string]string{}
+	for _, p := range pkgs {
+		if p.ExportFile != "" {
+			files[p.PkgPath] = p.ExportFile
+		} else if err == nil && len(p.Errors) > 0 {
+			err = errors.New(p.Errors[0].Msg)
 		}
+	}
+	return files, err
+}
+
+// parseOutputs parses what was generated.
+func (l *loader) parseOutputs(e *emitted) error {
+	e.syntax = map[string]*ast.File{}
+	for _, o := range e.outputs {
 		f, err := parser.ParseFile(l.fset, o.Path, o.Content, parser.SkipObjectResolution)
 		if err != nil {
-			return err
+			return fmt.Errorf("this is a bug of cachegen, what it generates does not parse: %w", err)
 		}
-		ours[o.Path] = true
-		generated = append(generated, f)
+		e.syntax[o.Path] = f
 	}
-	if len(generated) == 0 {
+	return nil
+}
+
+// verify type-checks what was generated for a unit together with its package. An error is a bug of the generator.
+func (l *loader) verify(u *unit, e *emitted, s *support) error {
+	var syntax []*ast.File
+	for _, path := range slices.Sorted(maps.Keys(e.syntax)) {
+		if u.takes(path) {
+			syntax = append(syntax, e.syntax[path])
+		}
+	}
+	if len(syntax) == 0 {
 		return nil
 	}
-	select {
-	case <-s.done:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if s.err != nil || len(s.files) == 0 {
+	if s.err != nil {
 		l.warnUnverified(u, s.err)
 		return nil
 	}
@@ -80,25 +87,23 @@ func (l *loader) verify(ctx context.Context, u *unit, outputs []emit.Output, out
 	if u.check.Out != nil {
 		dst = u.check.Out.Types
 	}
-	imports := l.universe(u, dst, s)
-	syntax := generated
+	imports := l.universe(u, s)
 	if dst == u.pkg.Types {
 		for _, f := range u.pkg.Syntax {
 			syntax = append(syntax, l.withoutStubs(f))
 		}
 	} else {
-		imports[u.pkg.Types.Path()] = u.pkg.Types
-		delete(imports, dst.Path())
+		imports.own[u.pkg.Types.Path()] = u.pkg.Types
 	}
 	var errs []string
 	cfg := types.Config{
 		Importer: imports, Sizes: u.check.Sizes, GoVersion: u.check.GoVersion,
 		Error: func(err error) {
-			e := err.(types.Error)
-			pos := l.fset.Position(e.Pos)
-			if ours[pos.Filename] && !strings.HasPrefix(e.Msg, "\t") {
+			te := err.(types.Error)
+			pos := l.fset.Position(te.Pos)
+			if e.syntax[pos.Filename] != nil && !strings.HasPrefix(te.Msg, "\t") {
 				pos.Filename = Rel(l.dir, pos.Filename)
-				errs = append(errs, fmt.Sprintf("%s: %s", pos, strings.ReplaceAll(e.Msg, "\n\t", " ")))
+				errs = append(errs, fmt.Sprintf("%s: %s", pos, strings.ReplaceAll(te.Msg, "\n\t", " ")))
 			}
 		},
 	}
@@ -109,11 +114,11 @@ func (l *loader) verify(ctx context.Context, u *unit, outputs []emit.Output, out
 	if n := len(errs); n > 5 {
 		errs = append(errs[:5], fmt.Sprintf("and %d more", n-5))
 	}
-	return errors.New(strings.Join(errs, "; "))
+	return fmt.Errorf("this is a bug of cachegen, what it generates does not compile: %s", strings.Join(errs, "; "))
 }
 
 // takes tells whether an output is part of the unit's package: a package with its tests has the other files too.
-func (u *unit) takes(path string, out *output) bool {
+func (u *unit) takes(path string) bool {
 	test := strings.HasSuffix(path, "_test.go")
 	switch {
 	case u.pkg.ForTest == "":
@@ -164,13 +169,21 @@ func (l *loader) warnUnverified(u *unit, err error) {
 }
 
 // universe is an importer of what is loaded already. Types must come from there, lest a type be two.
-type universe map[string]*types.Package
+type universe struct {
+	own    map[string]*types.Package // what the package in question imports in a variant of its own, for tests
+	shared map[string]*types.Package
+}
 
-func (m universe) Import(path string) (*types.Package, error) {
+func (u universe) Import(path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
-	p := m[path]
+	from := u.own
+	p := from[path]
+	if p == nil {
+		from = u.shared
+		p = from[path]
+	}
 	switch {
 	case p == nil:
 		return nil, errors.New("not loaded")
@@ -184,39 +197,92 @@ func (m universe) Import(path string) (*types.Package, error) {
 	}
 	q.SetImports(p.Imports())
 	q.MarkComplete()
-	m[path] = q
+	from[path] = q
 	return q, nil
 }
 
-func (l *loader) universe(u *unit, dst *types.Package, s *support) universe {
-	m := universe{}
-	var walk func(p *types.Package)
-	walk = func(p *types.Package) {
-		if old := m[p.Path()]; old != nil && (old == p || old.Complete() || !p.Complete()) {
-			return
-		}
-		m[p.Path()] = p
-		for _, q := range p.Imports() {
-			walk(q)
-		}
+// reach adds to m a package and all that it imports, preferring those that are known completely.
+func reach(m map[string]*types.Package, p *types.Package) {
+	if old := m[p.Path()]; old != nil && (old == p || old.Complete() || !p.Complete()) {
+		return
 	}
-	walk(u.pkg.Types)
-	walk(dst)
-	for _, path := range supportPaths {
-		if p := m[path]; p != nil && p.Complete() {
-			continue
-		}
-		p, err := readExport(l, s.files[path], path, m)
-		if err != nil {
-			l.logf("reading the types of %s: %v", path, err)
-			continue
-		}
-		m[path] = p
+	m[p.Path()] = p
+	for _, q := range p.Imports() {
+		reach(m, q)
 	}
-	return m
 }
 
-func readExport(l *loader, file, path string, m universe) (*types.Package, error) {
+// universe gives the importer for a unit.
+func (l *loader) universe(u *unit, s *support) universe {
+	out := universe{own: map[string]*types.Package{}, shared: s.packages}
+	if u.pkg.ForTest != "" {
+		reach(out.own, u.pkg.Types)
+	}
+	return out
+}
+
+// read makes types of the export data, once, in terms of the packages that are loaded.
+func (s *support) read(ctx context.Context, l *loader, units []*unit, others []*packages.Package) {
+	select {
+	case <-s.done:
+	case <-ctx.Done():
+		return
+	}
+	s.packages = map[string]*types.Package{}
+	for _, u := range units {
+		if u.pkg.ForTest == "" {
+			reach(s.packages, u.pkg.Types)
+		}
+	}
+	for _, u := range units {
+		for _, p := range u.pkg.Types.Imports() {
+			reach(s.packages, p)
+		}
+	}
+	for _, p := range others {
+		if p.Types != nil && p.ForTest == "" {
+			reach(s.packages, p.Types)
+		}
+	}
+	s.add(l)
+}
+
+// add reads the export data of packages that are not known completely.
+func (s *support) add(l *loader) {
+	for _, path := range slices.Sorted(maps.Keys(s.files)) {
+		if p := s.packages[path]; p != nil && p.Complete() {
+			continue
+		}
+		p, err := readExport(l, s.files[path], path, s.packages)
+		if err != nil {
+			s.err = fmt.Errorf("reading the types of %s: %w", path, err)
+			continue
+		}
+		s.packages[path] = p
+	}
+}
+
+// complete finds whatever else generated code imports and is not known completely.
+func (s *support) complete(ctx context.Context, l *loader, done []*emitted) {
+	var missing []string
+	for _, e := range done {
+		for _, f := range e.syntax {
+			for _, spec := range f.Imports {
+				path, err := strconv.Unquote(spec.Path.Value)
+				if p := s.packages[path]; err == nil && (p == nil || !p.Complete()) && path != "unsafe" && !slices.Contains(missing, path) {
+					missing = append(missing, path)
+				}
+			}
+		}
+	}
+	if len(missing) == 0 || s.err != nil {
+		return
+	}
+	s.files, s.err = l.exports(ctx, missing)
+	s.add(l)
+}
+
+func readExport(l *loader, file, path string, m map[string]*types.Package) (*types.Package, error) {
 	f, err := os.Open(filepath.Clean(file))
 	if err != nil {
 		return nil, err

@@ -70,8 +70,10 @@ func (c *checker) file(f *File) {
 		for _, e := range f.Faults {
 			c.errorf(e.Pos, "%s", e.Msg)
 		}
-		if f.Lost || len(f.Faults) > 0 {
-			c.loadErrors(func(d Diagnostic) bool { return d.Pos.Filename == f.Name })
+		for _, d := range f.Unparsed {
+			if f.Lost || len(f.Faults) > 0 || c.within(f, d) {
+				c.ds = append(c.ds, d)
+			}
 		}
 	}
 	for _, i := range f.Interfaces {
@@ -91,9 +93,17 @@ func (c *checker) file(f *File) {
 	}
 }
 
+// within tells whether a syntax error is in an annotated interface; what is next to one may be part of it.
+func (c *checker) within(f *File, d Diagnostic) bool {
+	return slices.ContainsFunc(f.Interfaces, func(i *directive.Interface) bool {
+		from, to := c.p.Fset.Position(i.Spec.Pos()).Line, c.p.Fset.Position(i.Spec.End()).Line
+		return from <= d.Pos.Line && d.Pos.Line <= to+1
+	})
+}
+
 // orphanedFor reports for directives above an interface that is not wrapped.
 func (c *checker) orphanedFor(f *File, i *directive.Interface) {
-	if i.Wraps() || f.Context {
+	if i.Wraps() || i.Faulty || f.Context {
 		return
 	}
 	for _, d := range i.Directives {
@@ -110,7 +120,7 @@ func (c *checker) unwrapped() {
 		}
 	next:
 		for _, i := range f.Interfaces {
-			if i.Wraps() || len(i.Methods) == 0 || len(i.Directives) > 0 || f.Generated {
+			if i.Wraps() || len(i.Methods) == 0 || len(i.Directives) > 0 || i.Faulty || f.Generated {
 				continue
 			}
 			for _, m := range i.Methods {
@@ -163,7 +173,8 @@ func (c *checker) errorf(pos token.Pos, format string, args ...any) {
 func (c *checker) loadErrors(about func(Diagnostic) bool) int {
 	n := 0
 	for _, d := range c.p.Errors {
-		if strings.HasSuffix(d.Message, "missing function body") || strings.Contains(d.Message, "imported and not used") || !about(d) {
+		if strings.HasSuffix(d.Message, "missing function body") || strings.Contains(d.Message, "imported and not used") ||
+			strings.HasPrefix(d.Message, "\t") || !about(d) {
 			continue
 		}
 		d.Message = strings.TrimSuffix(d.Message, ` (invalid package name: "")`)

@@ -53,6 +53,7 @@ func (c *checker) evict(m *method, d *directive.Directive) {
 		}
 		p.body.WriteString("range ")
 		l.x = p.put(d.For.X)
+		l.x.fn.loop = l.x
 		p.body.WriteString(" {\n")
 	}
 	var cond *spot
@@ -90,13 +91,17 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 	w := m.w
 	t := w.method(call.Name.Src)
 	if t == nil {
-		var cached []string
+		var cached, all []string
 		for _, o := range w.methods {
-			if o.Cache != nil {
+			if all = append(all, o.Name); o.Cache != nil {
 				cached = append(cached, o.Name)
 			}
 		}
-		c.errorf(call.Name.Pos, "%s has no method %s%s", w.Interface.Name(), call.Name.Src, didYouMean(call.Name.Src, cached))
+		hint := didYouMean(call.Name.Src, cached)
+		if hint == "" {
+			hint = didYouMean(call.Name.Src, all)
+		}
+		c.errorf(call.Name.Pos, "%s has no method %s%s", w.Interface.Name(), call.Name.Src, hint)
 		return nil
 	}
 	if t.Cache == nil {

@@ -113,12 +113,14 @@ func (c *checker) oneMethod(w *wrapper, fn *types.Func, own bool, fors []*direct
 	if !fn.Exported() && fn.Pkg().Path() != c.out.Path() {
 		w.Sealed = true
 		if len(ds) > 0 {
+			w.broken = true
 			c.errorf(ds[0].Pos, "%s is not exported, so that package %s cannot wrap it", fn.Name(), c.out.Name())
 		}
 		return
 	}
 	c.signature(m)
 	if !c.writable(m, own) {
+		w.broken = true
 		return
 	}
 	c.sort(m, ds)
@@ -226,10 +228,8 @@ func (c *checker) unused(w *wrapper) {
 			return
 		}
 	}
-	for _, f := range w.file.Faults {
-		if f.Pos > w.decl.Spec.Pos() && f.Pos < w.decl.Spec.End() {
-			return // a cache directive may be among those that could not be read
-		}
+	if w.decl.Faulty || w.broken {
+		return // a cache directive may be among what could not be read
 	}
 	for _, d := range w.decl.Directives {
 		if d.Inner != nil {

@@ -36,9 +36,10 @@ type File struct {
 	Codec      string // where their codec functions are written
 	Constraint string // the expression of its //go:build line
 	Test       bool
-	Context    bool // its directives matter to other files, but it is not generated for
-	Generated  bool // it bears our own header
-	Lost       bool // directives of it are in a part that does not parse
+	Context    bool         // its directives matter to other files, but it is not generated for
+	Generated  bool         // it bears our own header
+	Lost       bool         // directives of it are in a part that does not parse
+	Unparsed   []Diagnostic // its syntax errors
 	Syntax     *ast.File
 	Interfaces []*directive.Interface
 	Faults     []*directive.Error

@@ -31,7 +31,10 @@ type probeFunc struct {
 	m       *method
 	results bool // whether it sees results
 	objects map[types.Object]variable
+	loop    *spot // what it ranges over
 }
+
+func (f *probeFunc) failed() bool { return f.loop != nil && f.loop.failed }
 
 // variable is a parameter or a result.
 type variable struct {
@@ -311,6 +314,10 @@ func (c *checker) resolve(p *probe, file *ast.File, info *types.Info) {
 	for _, s := range p.spots {
 		if id, ok := s.node.(*ast.Ident); ok && s.value.Type == nil && info.Defs[id] != nil {
 			continue // a loop's variable
+		}
+		if s.fn.failed() {
+			s.failed = true // its variables may have no types
+			continue
 		}
 		if t := s.value.Type; !s.failed && (t == nil || t == types.Typ[types.Invalid]) && s.text.Src != "_" {
 			s.failed = true

@@ -22,6 +22,7 @@ type wrapper struct {
 	defaults map[string]directive.Setting // by option
 	used     map[string]bool              // hash= and ignore= of wrap: the names that some method has
 	strict   bool
+	broken   bool // a method of it had to be left out
 	methods  []*method
 	wrap     token.Pos // of the word wrap
 	namePos  token.Pos // of what names the wrapper
@@ -157,33 +158,32 @@ func prefixPath(pkg, module string) string {
 
 // names checks that nothing bears the names and prefixes of the wrappers yet.
 func (c *checker) names() {
-	type owner struct {
-		what string
-		w    *wrapper
-	}
-	taken := map[string]owner{}
+	taken := map[string]string{} // by name: what it is the name of
 	for _, f := range c.p.Files {
 		for _, i := range f.Interfaces {
 			if name := i.WrapperName(); f.Context && name != "" {
-				taken[name] = owner{what: "the wrapper of " + i.Spec.Name.Name}
+				taken[name] = "the wrapper of " + i.Spec.Name.Name
 			}
 		}
 	}
+wrappers:
 	for _, w := range c.wrappers {
 		if types.Universe.Lookup(w.Name) != nil || w.Name == "_" || w.Name == "init" || w.Name == "main" {
 			c.errorf(w.namePos, "%s has a meaning of its own in Go: choose another name", w.Name)
 			continue
 		}
 		for _, name := range []string{w.Name, w.Constructor} {
-			switch o, ok := taken[name]; {
-			case ok:
-				c.errorf(w.namePos, "%s is the name of %s already: choose another with name=", name, o.what)
+			switch what := taken[name]; {
+			case what != "":
+				c.errorf(w.namePos, "%s is the name of %s already: choose another with name=", name, what)
+				continue wrappers
 			case c.declares(name):
 				c.errorf(w.namePos, "%s is declared already: choose another name for the wrapper with name=", name)
+				continue wrappers
 			}
 		}
-		taken[w.Name] = owner{"the wrapper of " + w.Interface.Name(), w}
-		taken[w.Constructor] = owner{"the constructor of " + w.Name, w}
+		taken[w.Name] = "the wrapper of " + w.Interface.Name()
+		taken[w.Constructor] = "the constructor of " + w.Name
 	}
 }
 

@@ -14,6 +14,7 @@ type Interface struct {
 	Syntax     *ast.InterfaceType // nil where the declaration names another type: type A = B
 	Directives []*Directive       // wrap and for
 	Methods    []*Method          // those with directives
+	Faulty     bool               // a directive of it could not be read, so that some may be missing
 }
 
 // Method is a method with directives.
@@ -94,6 +95,7 @@ func (f *finder) typeSpec(ts *ast.TypeSpec, doc *ast.CommentGroup) {
 	default:
 		return // what stands above it is misplaced
 	}
+	faults := len(f.errs)
 	i := &Interface{Spec: ts, Directives: f.doc(doc, OnInterface)}
 	if isInterface {
 		i.Syntax = it
@@ -106,6 +108,7 @@ func (f *finder) typeSpec(ts *ast.TypeSpec, doc *ast.CommentGroup) {
 			}
 		}
 	}
+	i.Faulty = len(f.errs) > faults
 	if len(i.Directives) > 0 || len(i.Methods) > 0 {
 		f.found = append(f.found, i)
 	}

@@ -54,6 +54,9 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		{"//cachegen: cache", "5:2: //cachegen: cache is no directive, it would be ignored: write //cachegen:cache"},
 		{"//cachegen cache", "5:2: //cachegen cache is no directive, it would be ignored: write //cachegen:cache"},
 		{"//cachgen:cache", "5:2: //cachgen:cache is no directive, it would be ignored: write //cachegen:cache"},
+		{"//+cachegen", "5:2: //+cachegen is no directive, it would be ignored: write //cachegen:wrap above an interface, //cachegen:cache above a method"},
+		{"//cachegen:", "5:2: //cachegen: is no directive, it would be ignored: write //cachegen:wrap above an interface, //cachegen:cache above a method"},
+		{"//go:cachegen cache", "5:2: //go:cachegen cache is no directive, it would be ignored: write //cachegen:cache"},
 		{"/*cachegen:cache*/", "5:2: /*cachegen:cache is no directive, it would be ignored: write //cachegen:cache"},
 
 		// Verbs.
@@ -87,9 +90,12 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		{`//cachegen:cache if=s == "x y"`, "5:22: a value that holds spaces is quoted: if=`s == \"x y\"`"},
 		{`//cachegen:cache key="a, b`, `5:23: cannot read "a,: a value with other characters is quoted, and a quoted one ends with its quote`},
 		{`//cachegen:cache key="a, ,b"`, "5:27: expected operand, found ','"},
-		{`//cachegen:cache key="\"x\", +"`, "5:32: expected operand, found ')'"},
+		{`//cachegen:cache key="\"x\", +"`, "5:32: expected operand before the end"},
+		{"//cachegen:cache key=a)", "5:24: a bracket is closed that was not opened"},
+		{"//cachegen:evict Get(a", "5:24: a bracket is not closed"},
+		{"//cachegen:evict Get(a),", "5:25: nothing follows the last comma"},
 		{"//cachegen:cache hash=a.b", `5:24: hash= takes names of parameters, with commas between them, not "a.b"`},
-		{"//cachegen:cache if=a+", "5:24: expected operand, found 'EOF'"},
+		{"//cachegen:cache if=a+", "5:24: expected operand before the end"},
 
 		// Calls.
 		{"//cachegen:evict", "5:13: evict says which entries, as a call: evict GetUser(u.ID)"},

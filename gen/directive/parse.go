@@ -182,6 +182,9 @@ func expression(t Text, what string) (piece, *Error) {
 
 // expressions parses a list with commas.
 func expressions(t Text) ([]piece, *Error) {
+	if strings.HasSuffix(t.Src, ",") {
+		return nil, errorf(t.At(len(t.Src)-1), "nothing follows the last comma")
+	}
 	const head = "_("
 	node, err := parser.ParseExprFrom(token.NewFileSet(), "", head+t.Src+")", parser.SkipObjectResolution)
 	if err != nil {
@@ -209,5 +212,13 @@ func syntaxError(t Text, err error, head int) *Error {
 	if !ok || len(list) == 0 {
 		return errorf(t.Pos, "%v", err)
 	}
-	return errorf(t.At(list[0].Pos.Offset-head), "%s", list[0].Msg)
+	msg, at := list[0].Msg, list[0].Pos.Offset-head
+	if strings.HasPrefix(msg, "expected 'EOF'") && at >= len(t.Src) {
+		msg, at = "a bracket is closed that was not opened", len(t.Src)-1
+	} else if what, _, cut := strings.Cut(msg, ", found"); cut && at >= len(t.Src) {
+		msg = what + " before the end"
+	} else if strings.Contains(msg, "before newline") {
+		msg = "a bracket is not closed"
+	}
+	return errorf(t.At(at), "%s", msg)
 }

@@ -19,7 +19,9 @@ var (
 	spaced  = regexp.MustCompile(`(?i)^//[ \t]*[+@#-]?[ \t]*cache-?gen[ \t]*:(\w+)`)
 	tight   = regexp.MustCompile(`(?i)^//[+@#-]?cache-?gen[ \t]*[:= ][ \t]*(\w+)`)
 	anyTool = regexp.MustCompile(`^//(\w+):(\w+)`)
-	inBlock = regexp.MustCompile(`(?i)^/\*[ \t]*[+@#-]?cachegen:(\w+)`)
+	// Without a verb, or with another tool's form.
+	nameless = regexp.MustCompile(`(?i)^//[+@#]cache-?gen$|^//cachegen:?[ \t]*$|^//go:cachegen\b[ \t:]*(\w*)`)
+	inBlock  = regexp.MustCompile(`(?i)^/\*[ \t]*[+@#-]?cachegen:(\w+)`)
 )
 
 // read tells whether a comment is meant to be a directive. If it is and is well formed, wrong is empty.
@@ -28,7 +30,7 @@ func read(c *ast.Comment) (d ast.Directive, wrong string, meant bool) {
 		return d, "", true
 	}
 	var m []string
-	for _, form := range []*regexp.Regexp{spaced, tight, inBlock, anyTool} {
+	for _, form := range []*regexp.Regexp{spaced, tight, inBlock, anyTool, nameless} {
 		if m = form.FindStringSubmatch(c.Text); m != nil && certain(form, m) {
 			break
 		}
@@ -37,7 +39,15 @@ func read(c *ast.Comment) (d ast.Directive, wrong string, meant bool) {
 	if m == nil {
 		return d, "", false
 	}
-	written, word := m[0], m[len(m)-1]
+	written, word := m[0], ""
+	for _, group := range m[1:] {
+		if group != "" {
+			word = group
+		}
+	}
+	if word == "" {
+		return d, fmt.Sprintf("%s is no directive, it would be ignored: write //%s:wrap above an interface, //%[2]s:cache above a method", written, tool), true
+	}
 	if near := Nearest(word, append(verbNames(OnInterface), verbNames(OnMethod)...)); near != "" {
 		word = near
 	}

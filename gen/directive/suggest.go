@@ -9,6 +9,12 @@ func Nearest(word string, candidates []string) string {
 		if strings.EqualFold(word, c) {
 			return c
 		}
+		if len(word) < 3 {
+			continue // too short to tell
+		}
+		if len(c) > 2 && strings.HasPrefix(strings.ToLower(word), c) {
+			best, least = c, 1
+		}
 		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < least && d < len(c) {
 			best, least = c, d
 		}
