@@ -25,7 +25,7 @@ type Tier struct {
 //     nothing tells how much that is (the value is no entry of a Cache, the tier no TTLGetter), or less than a
 //     millisecond is left, it is not copied.
 //   - SetWithTTL stores from the last tier up, each with the TTL times its scale. It succeeds if any tier took the
-//     value; a tier that did not loses the key, as far as it can be reached.
+//     value; a tier that did not then loses the key, as far as it can be reached. If none did, all is left as it was.
 //   - Remove goes from the last tier up, since the other order would let a reader bring the old value back. It tries all
 //     tiers and reports each that failed.
 //
@@ -177,6 +177,9 @@ func (t *Tiered) RemoveMany(ctx context.Context, keys []string) error {
 
 // RemoveIf removes key from each tier that can tell whether it still holds old.
 func (t *Tiered) RemoveIf(ctx context.Context, key string, old Value) (bool, error) {
+	s := t.stripes.of(key)
+	s.beginFill(key, nil) // so that of two callers at once one is told that it removed the key, not each for a tier
+	defer s.endFill(key)
 	var removed bool
 	var errs []error
 	for i := len(t.tiers) - 1; i >= 0; i-- {

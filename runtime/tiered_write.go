@@ -23,6 +23,7 @@ func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Du
 	defer s.endFill(key)
 
 	var errs []error
+	var failed []*tier
 	stored := false
 	for i := len(t.tiers) - 1; i >= 0; i-- {
 		tier := t.tiers[i]
@@ -33,12 +34,18 @@ func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Du
 		case tier.local:
 			err = t.writeLocal(ctx, tier, s, key, value, ttl, f)
 		default:
-			err = t.writeShared(ctx, tier, key, value, ttl, f)
+			err = tier.set(ctx, key, value, scaled(ttl, tier.scale), t.late(key))
 		}
 		if err != nil {
 			errs = append(errs, err)
+			failed = append(failed, tier)
 		} else {
 			stored = true
+		}
+	}
+	if stored || f.flight != nil {
+		for _, tier := range failed {
+			t.forget(ctx, tier, s, key, f)
 		}
 	}
 	if stored {
@@ -49,18 +56,20 @@ func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Du
 
 var errDetached = errors.New("cachegen: invalidated while it was loaded")
 
-// writeShared stores value in a tier outside this process. Where that fails, what stood there before must not come
-// back to light when the tiers above have forgotten the value.
-func (t *Tiered) writeShared(ctx context.Context, tier *tier, key string, value Value, ttl time.Duration, f storing) error {
-	err := tier.set(ctx, key, value, scaled(ttl, tier.scale), t.late(key))
+// forget removes what a tier has under key that could not take the new value, so that it does not come back to light.
+func (t *Tiered) forget(ctx context.Context, tier *tier, s *stripe, key string, f storing) {
 	switch {
-	case err == nil:
+	case tier.local:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		_ = tier.remove(ctx, key)
 	case f.flight == nil:
 		_ = tier.remove(context.WithoutCancel(ctx), key)
 	case f.flight.reload && t.overdue != nil:
 		t.overdue.add(key)
+	default:
+		// There was nothing, or nothing of use: hence the load. It is not worth the wait for a tier that fails.
 	}
-	return err
 }
 
 // late keeps key from being read outside this process while a store of it goes on that was given up: an eviction may come
@@ -82,11 +91,7 @@ func (t *Tiered) writeLocal(ctx context.Context, tier *tier, s *stripe, key stri
 		return errDetached
 	}
 	s.gen++ // someone may hold an older value from below
-	err := tier.set(ctx, key, value, scaled(ttl, tier.scale), nil)
-	if err != nil {
-		_ = tier.remove(ctx, key)
-	}
-	return err
+	return tier.set(ctx, key, value, scaled(ttl, tier.scale), nil)
 }
 
 // GetMany returns one value per key, nil where no tier has it; it asks each tier once for what those above lack. Where a
