@@ -97,7 +97,7 @@ func (c *checker) file(f *File) {
 func (c *checker) within(f *File, d Diagnostic) bool {
 	return slices.ContainsFunc(f.Interfaces, func(i *directive.Interface) bool {
 		from, to := c.p.Fset.Position(i.Spec.Pos()).Line, c.p.Fset.Position(i.Spec.End()).Line
-		return from <= d.Pos.Line && d.Pos.Line <= to+1
+		return from <= d.Pos.Line && (d.Pos.Line <= to+1 || to < from) // its end may not have been found
 	})
 }
 
