@@ -98,8 +98,9 @@ type PrefixRemover interface {
 	RemovePrefix(ctx context.Context, prefix string) (int64, error)
 }
 
-// Bus carries messages between the processes that share a store. Delivery is at most once and in order; a
-// subscriber that was cut off learns of it through Subscription.Down and must assume that it missed messages.
+// Bus carries messages between the processes that share a store, one publisher's in order. A subscriber that was cut
+// off learns of it through Subscription.Down and must assume that it missed messages. Where a publisher's connection
+// fails, a message may arrive more than once.
 type Bus interface {
 	// Publish sends message to all present subscribers of channel, this process's own included.
 	Publish(ctx context.Context, channel string, message []byte) error
@@ -120,7 +121,7 @@ type Subscription struct {
 // being stored after it.
 type Leaser interface {
 	// Lease returns what stands under key, or, where nothing does, stores lease there for ttl and reports that it was
-	// acquired.
+	// acquired. Where the client library repeats a command whose answer was lost, held may be the caller's own lease.
 	Lease(ctx context.Context, key string, lease Value, ttl time.Duration) (held Value, acquired bool, err error)
 
 	// Fill stores value for ttl if key still holds lease, and reports whether it did.

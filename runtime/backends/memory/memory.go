@@ -38,9 +38,9 @@ type Config struct {
 	// MaxBytes bounds the memory, counted as the bytes of keys and values and 160 bytes for each entry. 0 means
 	// DefaultMaxBytes; below zero is an error.
 	//
-	// Each shard has an equal part of both bounds, a few thousand entries or megabytes being one shard's. So some
-	// entries are given up shortly before a bound is reached, and an entry that is larger than a shard's part of
-	// MaxBytes, which is at least 4 MiB or all of MaxBytes, is runtime.ErrTooLarge.
+	// Both bounds are divided equally among the shards. So entries may be given up when the store is not quite full,
+	// and an entry larger than a shard's part of MaxBytes is runtime.ErrTooLarge; that part is at least 4 MiB, or all of
+	// a MaxBytes below 8 MiB.
 	MaxBytes int
 }
 
