@@ -19,6 +19,8 @@ type codecs struct {
 	outName    string
 	constraint string
 
+	bases typeutil.Map           // types.Type → string: what types are called in names
+	taken map[string]bool        // the values of bases
 	made  [numRoles]typeutil.Map // types.Type → *helper
 	order []*helper              // as they were asked for; asking for one may ask for others
 }
@@ -46,7 +48,7 @@ type helper struct {
 }
 
 func newCodecs(n *names, outName, constraint string) *codecs {
-	return &codecs{n: n, outName: outName, constraint: constraint}
+	return &codecs{n: n, outName: outName, constraint: constraint, taken: map[string]bool{}}
 }
 
 // helper returns the name of the helper that plays a role for values of a shape, and sees to it that it will be
@@ -54,13 +56,24 @@ func newCodecs(n *names, outName, constraint string) *codecs {
 func (c *codecs) helper(n *names, r role, s *shape.Shape) *jen.Statement {
 	h, ok := c.made[r].At(s.Type).(*helper)
 	if !ok {
-		h = &helper{role: r, base: baseName(s.Type), shape: s}
+		h = &helper{role: r, base: c.base(s.Type), shape: s}
 		h.name = c.n.helper(rolePrefix[r] + h.base)
 		c.made[r].Set(s.Type, h)
 		c.order = append(c.order, h)
 	}
 	n.mention(h.name)
 	return jen.Id(h.name)
+}
+
+// base returns what a type is called in the names of its helpers, and no other type is.
+func (c *codecs) base(t types.Type) string {
+	if base, ok := c.bases.At(t).(string); ok {
+		return base
+	}
+	base := disambiguate(baseName(t), func(s string) bool { return c.taken[s] })
+	c.taken[base] = true
+	c.bases.Set(t, base)
+	return base
 }
 
 // codec returns an expression of type codec.Codec[T] for values of a shape.

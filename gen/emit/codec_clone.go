@@ -11,7 +11,7 @@ func (c *codecs) writeClone(h *helper, l *locals) *jen.Statement {
 	s := h.shape
 	depth, v := l.add("depth"), l.add("v", "value")
 	var body []jen.Code
-	if s.Recursive {
+	if turns(s) {
 		body = append(body, jen.Id(depth).Op("=").Id(depth).Dot("Enter").Call())
 	}
 	if s.Kind == shape.Struct && s.Copy.Name == "" {

@@ -50,7 +50,7 @@ func (c *codecs) pointerParam(name string, s *shape.Shape) *jen.Statement {
 
 // guarded keeps a function for a recursive type from following a cycle for ever.
 func guarded(s *shape.Shape, coder string, body []jen.Code) []jen.Code {
-	if !s.Recursive {
+	if !turns(s) {
 		return body
 	}
 	return append([]jen.Code{
@@ -59,10 +59,14 @@ func guarded(s *shape.Shape, coder string, body []jen.Code) []jen.Code {
 	}, body...)
 }
 
+// turns reports whether a shape is where the functions of a recursive type watch out for cycles. Each cycle goes
+// through a type that has a name.
+func turns(s *shape.Shape) bool { return s.Recursive && s.Named() != nil }
+
 // standsAlone reports whether values of a shape are handled by a function of their own wherever they occur, not by
 // a call in the place of each.
 func standsAlone(s *shape.Shape) bool {
-	return s.Kind == shape.Struct || s.Kind == shape.Proto || s.Recursive && s.Named() != nil
+	return s.Kind == shape.Struct || s.Kind == shape.Proto || turns(s)
 }
 
 // encode writes a value to e.

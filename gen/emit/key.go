@@ -57,7 +57,7 @@ func (c *codecs) writeKey(h *helper, l *locals) *jen.Statement {
 	s := h.shape
 	kf := keyFunc{c, l, l.add("k", "buf"), l.add("v", "value")}
 	var body []jen.Code
-	if s.Recursive && s.Named() != nil {
+	if turns(s) {
 		body = append(body, kf.set(kf.lib("Deep").Call(jen.Id(kf.k))))
 	}
 	body = append(body, kf.body(s)...)

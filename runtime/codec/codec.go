@@ -29,14 +29,14 @@ type Codec[T any] struct {
 
 // Marshal appends v's stored form, a valid JSON text, to dst. On an error dst is returned as it was.
 // It never panics, also where a marshaler of a type in T does.
-func Marshal[T any](c Codec[T], dst []byte, v T) (_ []byte, err error) {
+func Marshal[T any](c Codec[T], dst []byte, v T) (data []byte, err error) {
 	if c.Err != nil {
 		return dst, c.Err
 	}
 	e := encoders.Get().(*Encoder)
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("encoding %T: panic: %v", v, p)
+			data, err = dst, fmt.Errorf("encoding %T: panic: %v", v, p)
 		}
 		*e = Encoder{}
 		encoders.Put(e)

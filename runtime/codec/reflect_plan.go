@@ -103,6 +103,9 @@ func (b *planner) structure(p *typePlan, t reflect.Type) error {
 		}
 		d.ObjEnd()
 	}
+	if len(p.fields) == 0 {
+		return nil
+	}
 	p.clone = func(depth Depth, v reflect.Value) {
 		for _, f := range p.fields {
 			if f.plan.clone != nil {
@@ -119,14 +122,36 @@ func fieldOf(v reflect.Value, i int) reflect.Value {
 	return reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem()
 }
 
+// standard holds the first path elements of the standard library, whose types hold more than their fields say.
+var standard = func() map[string]bool {
+	const list = "archive bufio bytes cmp compress container context crypto database debug embed encoding errors expvar flag " +
+		"fmt go hash html image index internal io iter log maps math mime net os path plugin reflect regexp runtime slices sort " +
+		"strconv strings structs sync syscall testing text time unicode unique unsafe vendor weak"
+	set := map[string]bool{}
+	for name := range strings.FieldsSeq(list) {
+		set[name] = true
+	}
+	return set
+}()
+
 // packagesOf returns the packages that the name of t mentions: its own, those of its type arguments, and of what it
-// is a pointer, slice, array or map of.
+// is a pointer, slice, array or map of. The standard library's are not among them.
 func packagesOf(t reflect.Type) map[string]bool {
+	own := mentioned(t)
+	for path := range own {
+		if first, _, _ := strings.Cut(path, "/"); standard[first] {
+			delete(own, path)
+		}
+	}
+	return own
+}
+
+func mentioned(t reflect.Type) map[string]bool {
 	own := map[string]bool{}
 	for t.Name() == "" {
 		switch t.Kind() {
 		case reflect.Map:
-			for path := range packagesOf(t.Key()) {
+			for path := range mentioned(t.Key()) {
 				own[path] = true
 			}
 			t = t.Elem()

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -357,7 +358,7 @@ type Copier struct {
 }
 
 func (c Copier) Clone() Copier {
-	return Copier{refs: append(make([]int, 0, len(c.refs)), c.refs...), copied: c.copied}
+	return Copier{refs: slices.Clone(c.refs), copied: c.copied}
 }
 
 type Foreign struct {
