@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/cachegen-go/cachegen/gen"
+	"github.com/cachegen-go/cachegen/internal/checkout"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files with what the generator gives now")
@@ -105,6 +106,9 @@ func (c *goldenCase) has(name string) bool {
 	return slices.ContainsFunc(c.archive.Files, func(f txtar.File) bool { return f.Name == name })
 }
 
+// vendored says that go.mod must not require more than is vendored.
+func (c *goldenCase) vendored() bool { return c.has("vendor/modules.txt") }
+
 // group is wrap of wrap/prefix.
 func (c *goldenCase) group() string { return path.Dir(c.name) }
 
@@ -142,9 +146,20 @@ func layOut(t *testing.T, root string, cases []*goldenCase) []*goldenRun {
 				writeFile(t, filepath.Join(c.dir, filepath.FromSlash(f.Name)), f.Data)
 			}
 		}
+		if own && !c.vendored() {
+			requireCheckout(t, c.dir)
+		}
 	}
-	writeFile(t, filepath.Join(common, "go.mod"), []byte("module example.com/golden\n\ngo 1.26\n"))
+	writeFile(t, filepath.Join(common, "go.mod"), []byte("module example.com/golden\n\ngo 1.26.0\n"))
+	requireCheckout(t, common)
 	return runs
+}
+
+func requireCheckout(t *testing.T, dir string) {
+	t.Helper()
+	if err := checkout.Require(dir); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // generate hands each case its share of a run's result.
@@ -184,12 +199,14 @@ func (r *goldenRun) generate(t *testing.T) {
 	}
 	for _, d := range result.Diagnostics {
 		c, name := find(d.Pos.Filename)
+		pos := d.Pos
+		pos.Filename = name
 		warning := "warning: "
 		if !d.Warning {
 			warning = ""
 			c.errors++
 		}
-		c.diagnostics += fmt.Sprintf("%s:%d:%d: %s%s\n", name, d.Pos.Line, d.Pos.Column, warning, d.Message)
+		c.diagnostics += fmt.Sprintf("%s: %s%s\n", pos, warning, d.Message)
 	}
 }
 

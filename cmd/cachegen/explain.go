@@ -81,9 +81,9 @@ func keyOf(c *model.Cache) string {
 func keptFor(c *model.Cache) string {
 	switch {
 	case c.Jitter < 0:
-		return orDefault(c.TTL, 5*time.Minute) + " sharp"
+		return orDefault(c.TTL, 5*time.Minute) + ", no jitter"
 	case c.Jitter > 0:
-		return fmt.Sprintf("%s less up to %d%%", orDefault(c.TTL, 5*time.Minute), c.Jitter)
+		return fmt.Sprintf("%s, jitter %d%%", orDefault(c.TTL, 5*time.Minute), c.Jitter)
 	}
 	return orDefault(c.TTL, 5*time.Minute)
 }

@@ -1,14 +1,16 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/cachegen-go/cachegen/internal/checkout"
 )
 
 // TestMain lets the test binary be the command that the scripts run.
@@ -16,14 +18,12 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"cachegen": main})
 }
 
+var update = flag.Bool("update", false, "rewrite the files that scripts compare output with")
+
 // long is a time that no file that a test wrote can bear.
 var long = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func TestScripts(t *testing.T) {
-	checkout, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
 	env, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -31,16 +31,16 @@ func TestScripts(t *testing.T) {
 	dirs := strings.Split(strings.TrimSpace(string(env)), "\n")
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("CHECKOUT", checkout)
 			e.Setenv("GOCACHE", dirs[0])
 			e.Setenv("GOMODCACHE", dirs[1])
 			e.Setenv("GOFLAGS", "-buildvcs=false")
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOTOOLCHAIN", "local")
-			return nil
+			return checkout.Require(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"age":  age,
