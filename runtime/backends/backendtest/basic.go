@@ -73,7 +73,9 @@ var basicChecks = []check{
 		}
 	}},
 	{name: "InProcess", applies: is[runtime.InProcess], run: func(s *suite) {
-		if p := s.b.(runtime.InProcess); p.InProcess() != p.InProcess() {
+		here := s.b.(runtime.InProcess).InProcess()
+		s.set(s.key("k"), `1`, time.Minute)
+		if s.b.(runtime.InProcess).InProcess() != here || s.open(s.T).(runtime.InProcess).InProcess() != here {
 			s.Error("InProcess() does not stay the same")
 		}
 	}},
