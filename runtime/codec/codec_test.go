@@ -131,6 +131,33 @@ func TestOnlyTheExactFormIsRead(t *testing.T) {
 	refused[netip.Addr](t, `"1.2.3"`, `1`, `null`)
 }
 
+func TestEveryDayIsReadAsItWasWritten(t *testing.T) {
+	c := codec.Reflect[[]time.Time]()
+	var days []time.Time
+	for d := (time.Time{}); d.Year() < 9999; d = d.Add(37*24*time.Hour + 12345*time.Second) {
+		days = append(days, d)
+	}
+	for _, year := range []int{1, 4, 1899, 1900, 1970, 2000, 2023, 2024, 2100} {
+		for d := range 366 {
+			days = append(days, time.Date(year, 1, 1+d, 23, 59, 59, 0, time.UTC))
+		}
+	}
+	data, err := codec.Marshal(c, nil, days)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := codec.Unmarshal(c, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range days {
+		if again[i] != d {
+			t.Fatalf("%v became %v", d, again[i])
+		}
+	}
+	refused[time.Time](t, `"1900-02-29T00:00:00Z"`, `"2023-02-29T00:00:00Z"`, `"2024-04-31T00:00:00Z"`, `"2024-0a-01T00:00:00Z"`)
+}
+
 func TestNaNKeysSurvive(t *testing.T) {
 	c := codec.Reflect[map[float64]int]()
 	data, err := codec.Marshal(c, nil, map[float64]int{math.NaN(): 1, math.Float64frombits(math.Float64bits(math.NaN())): 2, 1: 3})

@@ -142,17 +142,55 @@ func (p *timeParser) time() time.Time {
 
 // calendar reads a date and a time of day, and returns them as seconds since 1970 as if they were in UTC.
 func (p *timeParser) calendar() int64 {
-	year := 100*p.pair("", 99) + p.pair("", 99)
-	month := p.pair("-", 12)
-	day := p.pair("-", 31)
-	hour := p.pair("T", 23)
-	minute := p.pair(":", 59)
-	second := p.pair(":", 59)
-	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	if month == 0 || t.Day() != day {
-		p.bad = true // the 30th of February
+	const layout = "2006-01-02T15:04:05"
+	t := p.text
+	if len(t) < len(layout) || t[4] != '-' || t[7] != '-' || t[10] != 'T' || t[13] != ':' || t[16] != ':' {
+		p.bad = true
+		return 0
 	}
-	return t.Unix()
+	year := 100*p.two(t, 0) + p.two(t, 2)
+	month, day := p.two(t, 5), p.two(t, 8)
+	hour, minute, second := p.two(t, 11), p.two(t, 14), p.two(t, 17)
+	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
+		p.bad = true
+	}
+	p.text = t[len(layout):]
+	return daysSince1970(year, month, day)*86400 + int64(hour*3600+minute*60+second)
+}
+
+// two reads the two digits at text[i:].
+func (p *timeParser) two(text []byte, i int) int {
+	a, b := text[i]-'0', text[i+1]-'0'
+	if a > 9 || b > 9 {
+		p.bad = true
+	}
+	return 10*int(a) + int(b)
+}
+
+func daysIn(year, month int) int {
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
+}
+
+// daysSince1970 counts days in the Gregorian calendar of years that begin in March, so that the leap day is the last
+// (http://howardhinnant.github.io/date_algorithms.html#days_from_civil). The year is not negative.
+func daysSince1970(year, month, day int) int64 {
+	if month <= 2 {
+		year--
+		month += 12
+	}
+	year += 400 // never negative
+	era, yearOfEra := year/400, year%400
+	dayOfYear := (153*(month-3)+2)/5 + day - 1
+	return int64((era-1)*146097 + yearOfEra*365 + yearOfEra/4 - yearOfEra/100 + dayOfYear - 719468)
 }
 
 // next reads a word if it is what comes next.
