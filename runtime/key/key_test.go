@@ -121,7 +121,7 @@ func TestWhatCannotBeKeyedGivesTheEmptyKey(t *testing.T) {
 		"ring":              ring,
 		"map in itself":     l,
 		"pointer to itself": self,
-		"failing text":      failing{},
+		"failing text":      failing{a: 1},
 	} {
 		build := func() string {
 			defer key.Recover()
@@ -144,7 +144,7 @@ func (textOnly) MarshalText() ([]byte, error) { return nil, hex.InvalidByteError
 func TestRecoverTakesAnyPanic(t *testing.T) {
 	build := func() string {
 		defer key.Recover()
-		return key.String(key.Text(nil, textOnly{}))
+		return key.String(key.Text(nil, textOnly{a: 1}))
 	}
 	if got := build(); got != "" {
 		t.Errorf("got %q", got)
