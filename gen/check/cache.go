@@ -24,13 +24,6 @@ func (c *checker) caches(w *wrapper) {
 			c.cache(m)
 		}
 	}
-	for _, option := range []string{"hash", "ignore"} {
-		for _, name := range w.defaults[option].List {
-			if !w.used[option+" "+name.Src] {
-				c.errorf(name.Pos, "no cached method of %s has a parameter %s", w.Interface.Name(), name.Src)
-			}
-		}
-	}
 }
 
 // fail reports a fault of a method's cache directive.
@@ -191,6 +184,13 @@ func (c *checker) finishCaches(w *wrapper) {
 		m.Cache.If, m.Cache.Reload, m.Cache.Unless = c.model(m.ifs), c.model(m.reload), c.model(m.unless)
 		c.finishSentinels(m)
 		c.finishKey(m)
+	}
+	for _, option := range []string{"hash", "ignore"} {
+		for _, name := range w.defaults[option].List {
+			if !w.used[option+" "+name.Src] {
+				c.errorf(name.Pos, "no cached method of %s has a parameter %s", w.Interface.Name(), name.Src)
+			}
+		}
 	}
 }
 
