@@ -29,8 +29,8 @@ golden:
 	go test ./gen -run Golden -update
 
 tools:
-	@go build -o bin/cachegen ./cmd/cachegen
-	@go build -modfile=tools/go.mod -o bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	@go build -buildvcs=false -o bin/cachegen ./cmd/cachegen
+	@go build -buildvcs=false -modfile=tools/go.mod -o bin/staticcheck honnef.co/go/tools/cmd/staticcheck
 
 format:
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }

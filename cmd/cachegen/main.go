@@ -93,8 +93,8 @@ func (r *runner) command(ctx context.Context, c command) error {
 	}
 	if c.verbose {
 		s := result.Stats
-		r.say("%s with directives of %d listed in %s, loaded in %s; all done in %s",
-			count(s.Loaded, "package"), s.Packages, round(s.List), round(s.Load), round(s.Total))
+		r.say("listing took %s, loading the types of %s %s, all of it %s",
+			round(s.List), count(s.Loaded, "package"), round(s.Load), round(s.Total))
 	}
 	if err == nil && result.Failed() {
 		err = errReported
