@@ -48,7 +48,11 @@ func (l *loader) list(ctx context.Context) ([]*folder, error) {
 	if err != nil {
 		return nil, l.loadError(err)
 	}
-	l.stats.Packages = len(pkgs)
+	if l.stats.Packages = len(pkgs); len(pkgs) == 0 {
+		l.diagnostics = append(l.diagnostics, Diagnostic{
+			Pos: token.Position{Filename: l.dir}, Message: strings.Join(l.patterns, " ") + " names no package", Warning: true,
+		})
+	}
 	var (
 		folders []*folder
 		paths   []string
@@ -168,14 +172,16 @@ func (l *loader) orphans(folders []*folder, generated map[string]bool, failed ma
 	matching := build.Default
 	matching.BuildTags = strings.Split(l.tags, ",")
 	var out []string
+	failed, generated = realPaths(failed), realPaths(generated)
 	for _, f := range folders {
-		if failed[f.dir] {
+		dir := realPath(f.dir)
+		if failed[dir] {
 			continue
 		}
 		var gone, codecs []string
 		foreign := false
 		for _, s := range f.files {
-			if !s.ours || generated[s.path] {
+			if !s.ours || generated[filepath.Join(dir, filepath.Base(s.path))] {
 				continue
 			}
 			if ok, err := matching.MatchFile(f.dir, filepath.Base(s.path)); err == nil && !ok {
@@ -199,6 +205,25 @@ func (l *loader) orphans(folders []*folder, generated map[string]bool, failed ma
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// realPath makes paths of one file equal, which may have been reached through links.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir := filepath.Dir(path); dir != path {
+		return filepath.Join(realPath(dir), filepath.Base(path)) // a file that is yet to be written
+	}
+	return path
+}
+
+func realPaths(set map[string]bool) map[string]bool {
+	out := map[string]bool{}
+	for path, in := range set {
+		out[realPath(path)] = in
+	}
+	return out
 }
 
 func (l *loader) complain(pos token.Position, format string, args ...any) {

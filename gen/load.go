@@ -99,7 +99,28 @@ func (l *loader) load(ctx context.Context, folders []*folder, more ...string) (u
 			others = append(others, p)
 		}
 	}
+	separateTests(units)
 	return units, others, nil
+}
+
+// separateTests gives the external tests of a package a codec file of their own where its internal ones have one too.
+func separateTests(units []*unit) {
+	internal := map[string]bool{}
+	for _, u := range units {
+		if u.pkg.ForTest != "" && !strings.HasSuffix(u.pkg.Name, "_test") {
+			internal[u.dir] = true
+		}
+	}
+	for _, u := range units {
+		if !internal[u.dir] || !strings.HasSuffix(u.pkg.Name, "_test") {
+			continue
+		}
+		for _, f := range u.check.Files {
+			if filepath.Base(f.Codec) == "cachegen_codec_test.go" {
+				f.Codec = filepath.Join(u.dir, "cachegen_codec_external_test.go")
+			}
+		}
+	}
 }
 
 func contains(list []string, s string) bool {
