@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"time"
@@ -16,22 +17,24 @@ var concurrencyChecks = []check{
 		// Each goroutine has a key of its own, where it must read its own writes, and all share a few, where every
 		// value must be one that somebody wrote under that key, whole.
 		const goroutines, rounds, shared = 8, 150, 4
-		ctx := s.ctx()
+		ctx, start := s.ctx(), time.Now()
 		var wg sync.WaitGroup
 		for g := range goroutines {
 			wg.Go(func() {
 				own := s.key(fmt.Sprintf("own:%d", g))
-				for i := range rounds {
-					value := fmt.Sprintf(`"%s=%d%s"`, own, i, strings.Repeat(".", i))
+				// A fast store needs many more rounds until two callers meet.
+				for i := 0; i < rounds || time.Since(start) < 200*time.Millisecond; i++ {
+					value := fmt.Sprintf(`"%s=%d%s"`, own, i, strings.Repeat(".", i%rounds))
 					if err := s.b.SetWithTTL(ctx, own, runtime.Value(value), time.Minute); err != nil {
 						s.Errorf("SetWithTTL: %v", err)
 						return
 					}
+					goruntime.Gosched() // let the others come between
 					if got, err := s.b.Get(ctx, own); err != nil || string(got) != value {
 						s.Errorf("Get(%q) = %s, %v; want one's own write %s", own, got, err, value)
 						return
 					}
-					if !s.contend(ctx, s.key(fmt.Sprintf("shared:%d", (g+i)%shared)), i) {
+					if !s.contend(ctx, s.key(fmt.Sprintf("shared:%d", (g+i)%shared)), i%rounds) {
 						return
 					}
 				}
