@@ -78,8 +78,9 @@ func (c *checker) value(m *method) {
 }
 
 func (c *checker) bundleName(m *method) string {
-	r, n := utf8.DecodeRuneInString(m.w.Name)
-	return string(unicode.ToLower(r)) + m.w.Name[n:] + m.Name
+	wrapper, n := utf8.DecodeRuneInString(m.w.Name)
+	name, k := utf8.DecodeRuneInString(m.Name)
+	return string(unicode.ToLower(wrapper)) + m.w.Name[n:] + string(unicode.ToUpper(name)) + m.Name[k:]
 }
 
 // refused reports what a shape could not be made of.

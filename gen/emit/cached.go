@@ -232,7 +232,7 @@ func bundleField(m *model.Method, i int) string {
 	return structOf(m.Cache.Bundle).Field(i).Name()
 }
 
-// cachedDoc says in a line what is cached, for how long, and what ends it sooner.
+// cachedDoc says in a line what is cached, for how long, on which conditions, and what ends it sooner.
 func cachedDoc(w *model.Wrapper, m *model.Method) string {
 	ttl := "the cache's default TTL"
 	if m.Cache.TTL != 0 {
@@ -248,7 +248,15 @@ func cachedDoc(w *model.Wrapper, m *model.Method) string {
 		if negative == 0 {
 			negative = defaultNegative
 		}
-		doc += fmt.Sprintf(", %s for %s", strings.Join(sentinels, " and "), spoken(negative))
+		doc += fmt.Sprintf(", %s for %s", enumerate(sentinels), spoken(negative))
+	}
+	for _, c := range []struct {
+		says string
+		cond *model.Expr
+	}{{" if ", m.Cache.If}, {" unless ", m.Cache.Unless}, {", anew if ", m.Cache.Reload}} {
+		if c.cond != nil {
+			doc += c.says + c.cond.Source
+		}
 	}
 	var by []string
 	for _, other := range w.Methods {

@@ -4,7 +4,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -126,12 +125,7 @@ func (w *wrapper) typeDecl() *jen.Statement {
 			fields = append(fields, jen.Id(w.methods[m].field).Op("*").Add(w.names.qual(runtimePath, "Method")).Types(w.value(m)))
 		}
 	}
-	name := w.Interface.Name()
-	article := "a"
-	if strings.ContainsRune("AEIOUaeiou", rune(name[0])) {
-		article = "an"
-	}
-	return jen.Commentf("// %s is %s %s that answers from a cache where it can.", w.Name, article, name).Line().
+	return jen.Commentf("// %s implements %s, answering from a cache where it can.", w.Name, w.Interface.Name()).Line().
 		Type().Id(w.Name).Types(w.names.typeParamDecls(w.TypeParams)...).Struct(fields...)
 }
 
