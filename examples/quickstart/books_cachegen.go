@@ -10,7 +10,7 @@ import (
 	"github.com/cachegen-go/cachegen/runtime/key"
 )
 
-// CachedBookRepository is a BookRepository that answers from a cache where it can.
+// CachedBookRepository implements BookRepository, answering from a cache where it can.
 type CachedBookRepository struct {
 	next         BookRepository
 	cache        *runtime.Cache

@@ -95,7 +95,7 @@ func openCache(redisAddr, namespace string) (*runtime.Cache, error) {
 	if redisAddr == "" {
 		return runtime.New(local, runtime.WithNamespace(namespace))
 	}
-	shared, err := redis.New(goredis.NewClient(&goredis.Options{Addr: redisAddr}))
+	shared, err := redis.New(goredis.NewClient(&goredis.Options{Addr: redisAddr, ContextTimeoutEnabled: true}))
 	if err != nil {
 		return nil, err
 	}
