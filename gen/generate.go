@@ -87,7 +87,7 @@ func newLoader(cfg Config) (*loader, error) {
 func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *output, failed map[string]bool, lap *time.Time) error {
 	ctx, cancel := context.WithCancel(ctx) // the support may not be needed
 	defer cancel()
-	support := l.support(ctx)
+	support := l.support(ctx, hits)
 	units, others, err := l.load(ctx, hits, out.pattern()...)
 	if err != nil {
 		return err

@@ -215,12 +215,12 @@ func (l *loader) original(p *packages.Package, syntax *ast.File) string {
 }
 
 // parse reads a file for its declarations. Function bodies are dropped once directives in them have been seen: no
-// type outside depends on them. Our own files, which may be stale or broken, are left out; stubs stand for the
-// wrappers, so that what refers to one has its type whether it has been generated or not.
+// type outside depends on them. Our own files, which may be stale or broken, count for their imports alone; stubs stand
+// for the wrappers, so that what refers to one has its type whether it has been generated or not.
 func (l *loader) parse(fset *token.FileSet, name string, src []byte) (*ast.File, error) {
 	hit, ours := mentions(src), isOurs(src)
 	if ours && !hit {
-		return nil, nil
+		return importsOnly(fset, name, src), nil
 	}
 	mode := parser.SkipObjectResolution | parser.AllErrors
 	if hit {
@@ -258,6 +258,19 @@ func (l *loader) parse(fset *token.FileSet, name string, src []byte) (*ast.File,
 		}
 	}
 	return f, err
+}
+
+// importsOnly reads of a generated file what it imports, so that this is loaded and need not be sought when the file's
+// successor is verified. It is nil if there is nothing to be read.
+func importsOnly(fset *token.FileSet, name string, src []byte) *ast.File {
+	f, err := parser.ParseFile(fset, name, src, parser.ImportsOnly|parser.SkipObjectResolution)
+	if err != nil {
+		return nil
+	}
+	for _, spec := range f.Imports {
+		spec.Name = &ast.Ident{NamePos: spec.Pos(), Name: "_"}
+	}
+	return f
 }
 
 // stub declares each wrapper of a file as a type that has its interface's methods.

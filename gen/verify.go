@@ -24,16 +24,23 @@ var supportPaths = []string{
 	"github.com/cachegen-go/cachegen/runtime/key", "context", "maps", "slices", "time",
 }
 
-// support is the export data of what generated code imports, sought while other packages are loaded.
+// support is what generated code imports.
 type support struct {
 	done     chan struct{}
-	files    map[string]string // by import path
+	files    map[string]string // export data, by import path
 	err      error
 	packages map[string]*types.Package // by import path, all that is known
 }
 
-func (l *loader) support(ctx context.Context) *support {
+// support makes what generated code imports known. Where there are generated files already, it is loaded with them;
+// where there are none it has to be sought, at the same time.
+func (l *loader) support(ctx context.Context, hits []*folder) *support {
 	s := &support{done: make(chan struct{})}
+	generated := func(f *folder) bool { return slices.ContainsFunc(f.files, func(s scanned) bool { return s.ours }) }
+	if slices.ContainsFunc(hits, generated) {
+		close(s.done)
+		return s
+	}
 	go func() {
 		defer close(s.done)
 		s.files, s.err = l.exports(ctx, supportPaths)
