@@ -2,12 +2,11 @@ package key
 
 import (
 	"encoding"
-	"fmt"
 	"reflect"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/cachegen-go/cachegen/internal/typename"
 )
 
 // Any appends v's dynamic type, an exclamation mark and its value, which is found by reflection; nil for a nil
@@ -211,46 +210,7 @@ func tag(t reflect.Type) string {
 	if s, ok := tags.Load(t); ok {
 		return s.(string)
 	}
-	var b strings.Builder
-	spell(&b, t)
-	s := string(escape(nil, b.String()))
+	s := string(escape(nil, typename.Of(t)))
 	tags.Store(t, s)
 	return s
-}
-
-// spell writes a type with the import paths of the types in it, which Type.String leaves out.
-func spell(b *strings.Builder, t reflect.Type) {
-	if t.Name() != "" {
-		if t.PkgPath() != "" {
-			b.WriteString(t.PkgPath() + ".")
-		}
-		b.WriteString(t.Name())
-		return
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		b.WriteByte('*')
-		spell(b, t.Elem())
-	case reflect.Slice:
-		b.WriteString("[]")
-		spell(b, t.Elem())
-	case reflect.Array:
-		b.WriteString("[" + strconv.Itoa(t.Len()) + "]")
-		spell(b, t.Elem())
-	case reflect.Map:
-		b.WriteString("map[")
-		spell(b, t.Key())
-		b.WriteByte(']')
-		spell(b, t.Elem())
-	case reflect.Struct:
-		b.WriteString("struct{")
-		for f := range t.Fields() {
-			fmt.Fprintf(b, "%s.%s ", f.PkgPath, f.Name)
-			spell(b, f.Type)
-			fmt.Fprintf(b, " %q;", f.Tag)
-		}
-		b.WriteByte('}')
-	default: // unnamed interfaces, and what cannot be keyed
-		b.WriteString(t.String())
-	}
 }
