@@ -77,7 +77,7 @@ func TestAnyNamesTheDynamicType(t *testing.T) {
 		{[]string(nil), "%5B%5Dstring!nil"},
 		{[]byte{1}, "%5B%5Duint8!0x01"},
 		{[2]byte{1, 2}, "%5B2%5Duint8!0x0102"},
-		{[]any{1, nil, "x"}, "%5B%5Dinterface%20%7B%7D![int!1,nil,string!'x']"},
+		{[]any{1, nil, "x"}, "%5B%5Dinterface%7B%7D![int!1,nil,string!'x']"},
 		{map[string]int{"b": 2, "a": 1}, "map%5Bstring%5Dint!['a'=1,'b'=2]"},
 		{point{1, 2, 3}, "github.com/cachegen-go/cachegen/runtime/key_test.point!(1,2)"},
 		{&node{"a", &node{"b", nil}}, "%2Agithub.com/cachegen-go/cachegen/runtime/key_test.node!*('a',*('b',nil))"},
@@ -86,7 +86,7 @@ func TestAnyNamesTheDynamicType(t *testing.T) {
 		{big.NewInt(7), "%2Amath/big.Int!*'7'"},
 		{*big.NewInt(7), "math/big.Int!'7'"},
 		{netip.MustParseAddr("::1"), "net/netip.Addr!'%3A%3A1'"},
-		{struct{ A uint8 }{7}, "struct%7B.A%20uint8%20%22%22%3B%7D!(7)"},
+		{struct{ A uint8 }{7}, "struct%7B%22%22A%20false%20uint8%20%22%22%3B%7D!(7)"},
 		{complex64(1i), "complex64!(0,1)"},
 	} {
 		if got := string(key.Any(nil, test.value)); got != test.want {
