@@ -1,66 +1,15 @@
 package gen
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/types"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-
-	"golang.org/x/tools/go/gcexportdata"
-	"golang.org/x/tools/go/packages"
 )
-
-// What generated code imports, beside what the user's types need.
-var supportPaths = []string{
-	"github.com/cachegen-go/cachegen/runtime", "github.com/cachegen-go/cachegen/runtime/codec",
-	"github.com/cachegen-go/cachegen/runtime/key", "context", "maps", "slices", "time",
-}
-
-// support is what generated code imports.
-type support struct {
-	done     chan struct{}
-	files    map[string]string // export data, by import path
-	err      error
-	packages map[string]*types.Package // by import path, all that is known
-}
-
-// support makes what generated code imports known. Where there are generated files already, it is loaded with them;
-// where there are none it has to be sought, at the same time.
-func (l *loader) support(ctx context.Context, hits []*folder) *support {
-	s := &support{done: make(chan struct{})}
-	generated := func(f *folder) bool { return slices.ContainsFunc(f.files, func(s scanned) bool { return s.ours }) }
-	if slices.ContainsFunc(hits, generated) {
-		close(s.done)
-		return s
-	}
-	go func() {
-		defer close(s.done)
-		s.files, s.err = l.exports(ctx, supportPaths)
-	}()
-	return s
-}
-
-// exports gives the files with export data of packages.
-func (l *loader) exports(ctx context.Context, paths []string) (map[string]string, error) {
-	pkgs, err := packages.Load(l.config(ctx, packages.NeedName|packages.NeedExportFile), paths...)
-	files := map[string]string{}
-	for _, p := range pkgs {
-		if p.ExportFile != "" {
-			files[p.PkgPath] = p.ExportFile
-		} else if err == nil && len(p.Errors) > 0 {
-			err = errors.New(p.Errors[0].Msg)
-		}
-	}
-	return files, err
-}
 
 // parseOutputs parses what was generated.
 func (l *loader) parseOutputs(e *emitted) error {
@@ -166,8 +115,12 @@ func (l *loader) warnUnverified(u *unit, err error) {
 	if err != nil && strings.Contains(err.Error(), "no required module provides") {
 		msg = "generated code imports " + module + "/runtime, and no module here provides it: require " + module + " in go.mod"
 	} else if err != nil {
-		first, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "err: "), "\n")
-		msg += ": " + first
+		for line := range strings.Lines(strings.TrimPrefix(err.Error(), "err: ")) {
+			if !strings.HasPrefix(line, "#") { // of the compiler: the package's name
+				msg += ": " + strings.TrimSpace(line)
+				break
+			}
+		}
 	}
 	d := Diagnostic{Pos: u.position(l.fset), Message: msg, Warning: true}
 	if !slices.ContainsFunc(l.diagnostics, func(o Diagnostic) bool { return o.Message == msg }) {
@@ -208,17 +161,6 @@ func (u universe) Import(path string) (*types.Package, error) {
 	return q, nil
 }
 
-// reach adds to m a package and all that it imports, preferring those that are known completely.
-func reach(m map[string]*types.Package, p *types.Package) {
-	if old := m[p.Path()]; old != nil && (old == p || old.Complete() || !p.Complete()) {
-		return
-	}
-	m[p.Path()] = p
-	for _, q := range p.Imports() {
-		reach(m, q)
-	}
-}
-
 // universe gives the importer for a unit.
 func (l *loader) universe(u *unit, s *support) universe {
 	out := universe{own: map[string]*types.Package{}, shared: s.packages}
@@ -226,78 +168,4 @@ func (l *loader) universe(u *unit, s *support) universe {
 		reach(out.own, u.pkg.Types)
 	}
 	return out
-}
-
-// read makes types of the export data, once, in terms of the packages that are loaded.
-func (s *support) read(ctx context.Context, l *loader, units []*unit, others []*packages.Package) {
-	select {
-	case <-s.done:
-	case <-ctx.Done():
-		return
-	}
-	s.packages = map[string]*types.Package{}
-	for _, u := range units {
-		if u.pkg.ForTest == "" {
-			reach(s.packages, u.pkg.Types)
-		}
-	}
-	for _, u := range units {
-		for _, p := range u.pkg.Types.Imports() {
-			reach(s.packages, p)
-		}
-	}
-	for _, p := range others {
-		if p.Types != nil && p.ForTest == "" {
-			reach(s.packages, p.Types)
-		}
-	}
-	s.add(l)
-}
-
-// add reads the export data of packages that are not known completely.
-func (s *support) add(l *loader) {
-	for _, path := range slices.Sorted(maps.Keys(s.files)) {
-		if p := s.packages[path]; p != nil && p.Complete() {
-			continue
-		}
-		p, err := readExport(l, s.files[path], path, s.packages)
-		if err != nil {
-			s.err = fmt.Errorf("reading the types of %s: %w", path, err)
-			continue
-		}
-		s.packages[path] = p
-	}
-}
-
-// complete finds whatever else generated code imports and is not known completely.
-func (s *support) complete(ctx context.Context, l *loader, done []*emitted) {
-	var missing []string
-	for _, e := range done {
-		for _, f := range e.syntax {
-			for _, spec := range f.Imports {
-				path, err := strconv.Unquote(spec.Path.Value)
-				if p := s.packages[path]; err == nil && (p == nil || !p.Complete()) && path != "unsafe" && !slices.Contains(missing, path) {
-					missing = append(missing, path)
-				}
-			}
-		}
-	}
-	if len(missing) == 0 || s.err != nil {
-		return
-	}
-	s.files, s.err = l.exports(ctx, missing)
-	s.add(l)
-}
-
-func readExport(l *loader, file, path string, m map[string]*types.Package) (*types.Package, error) {
-	f, err := os.Open(filepath.Clean(file))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r, err := gcexportdata.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	return gcexportdata.Read(r, l.fset, m, path)
 }
