@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"maps"
 	"os"
 	"path/filepath"
@@ -96,15 +97,16 @@ func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *o
 	if err := out.resolve(l, units, others); err != nil {
 		return err
 	}
+	support.read(ctx, l, units, others)
 	plans := map[*unit][]*model.File{}
 	for _, u := range units {
+		u.check.Import = func(path string) *types.Package { return support.find(ctx, l, path) }
 		files, ds := check.Check(u.check)
 		r.Diagnostics = append(r.Diagnostics, ds...)
 		plans[u] = files
 		failed[u.dir] = failed[u.dir] || failing(ds)
 	}
 	l.prefixes(r, units, plans, failed)
-	support.read(ctx, l, units, others)
 	byOutput := map[string][]*unit{}
 	for _, u := range units {
 		if len(plans[u]) > 0 && !failed[u.dir] {
@@ -176,10 +178,11 @@ func failing(ds []Diagnostic) bool {
 	return slices.ContainsFunc(ds, func(d Diagnostic) bool { return !d.Warning })
 }
 
-// prefixes reports wrappers that claim the prefix of another.
+// prefixes reports wrappers that claim the prefix of another one of their package. Those of two packages may never meet
+// on one cache; where they do, the cache tells.
 func (l *loader) prefixes(r *Result, units []*unit, plans map[*unit][]*model.File, failed map[string]bool) {
-	first := map[string]*model.Wrapper{}
 	for _, u := range units {
+		first := map[string]*model.Wrapper{}
 		for _, f := range plans[u] {
 			for _, w := range f.Wrappers {
 				o := first[w.Prefix]

@@ -100,6 +100,23 @@ func (s *support) add(l *loader) {
 	}
 }
 
+// find gives a package, which it loads if nothing has done so yet; nil where that fails.
+func (s *support) find(ctx context.Context, l *loader, path string) *types.Package {
+	if p := s.packages[path]; p != nil && p.Complete() {
+		return p
+	}
+	files, err := l.exports(ctx, []string{path})
+	if err != nil || files[path] == "" {
+		return nil
+	}
+	p, err := readExport(l, files[path], path, s.packages)
+	if err != nil {
+		return nil
+	}
+	s.packages[path] = p
+	return p
+}
+
 // complete finds whatever else generated code imports and is not known completely.
 func (s *support) complete(ctx context.Context, l *loader, done []*emitted) {
 	var missing []string
@@ -126,6 +143,7 @@ func readExport(l *loader, file, path string, m map[string]*types.Package) (*typ
 		return nil, err
 	}
 	defer f.Close()
+	//lint:ignore SA1019 before Go 1.28 the go command's files are archives, and only this finds the export data in one
 	r, err := gcexportdata.NewReader(f)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,6 @@ type checker struct {
 	inherited map[token.Pos]bool      // methods that some wrapper has, by the same
 	wrappers  []*wrapper
 	probes    []*probe
-	told      bool // that the package has errors of its own
 }
 
 // annotated is a method with directives and where it stands.

@@ -40,7 +40,7 @@ func TestFaultsOfMethods(t *testing.T) {
 		{"no context for the key", "//cachegen:cache key=\"tenant(ctx), id\"\nGet(ctx context.Context, id int64) int\n//cachegen:evict Get(id)\nSet(id int64)",
 			"5:18: the key of Get needs a context, and Set has none: evict through the wrapper's EvictGet"},
 		{"several values", "//cachegen:cache key=strings.Cut(name,\"x\")\nFind(name string) string", "3:22: assignment mismatch: 1 variable but strings.Cut returns 3 values"},
-		{"package that is not imported", "//cachegen:cache key=strconv.Quote(name)\nFind(name string) string", "3:22: undefined: strconv"},
+		{"package that is not imported", "//cachegen:cache key=sql.Quote(name)\nFind(name string) string", "3:22: undefined: sql"},
 		{"sorted", "//cachegen:cache key=sorted(names)\nFind(names []string) string", "3:22: this version of cachegen does not have sorted: let the caller sort"},
 		{"hash of a context", "//cachegen:cache hash=ctx\nFind(ctx context.Context) string", "3:23: ctx is a context, which is not part of the key unless key= says so"},
 		{"hashed and shown", "//cachegen:cache hash=a key=a\nFind(a string) string", "3:29: a is in key= as well as in hash=, so that the key would show it"},

@@ -22,6 +22,9 @@ type Package struct {
 	Declared   map[string]token.Pos // names that the user's own files declare in the package
 	Errors     []Diagnostic         // met while loading; told only where a directive depends on what they are about
 	Out        *Out                 // nil: each file's wrappers go beside it, into the package itself
+
+	// Import finds a package of the standard library that the source does not import; nil where it cannot.
+	Import func(path string) *types.Package
 }
 
 // Out is where wrappers go that are not written beside their source.

@@ -7,7 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"strconv"
 	"strings"
 
 	"github.com/cachegen-go/cachegen/gen/directive"
@@ -153,50 +152,6 @@ func (c *checker) check(p *probe, n int) {
 	}
 	_ = types.NewChecker(cfg, c.p.Fset, c.p.Types, info).Files([]*ast.File{file})
 	c.resolve(p, file, info)
-}
-
-// header is the probe's package clause and imports. What the source file imports is known already.
-func (c *checker) header(p *probe) (string, importer) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "package %s\n", c.p.Types.Name())
-	imports := importer{}
-	for _, spec := range p.file.Syntax.Imports {
-		obj := c.p.Info.Implicits[spec]
-		if spec.Name != nil {
-			obj = c.p.Info.Defs[spec.Name]
-		}
-		path, err := strconv.Unquote(spec.Path.Value)
-		if name, ok := obj.(*types.PkgName); ok && err == nil && path != "C" {
-			imports[path] = name.Imported()
-			fmt.Fprintf(&b, "import %s %s\n", name.Name(), spec.Path.Value)
-		}
-	}
-	made := types.NewPackage(typesPath, typesName)
-	for i, t := range p.types {
-		made.Scope().Insert(types.NewTypeName(token.NoPos, made, fmt.Sprintf("T%d", i), t))
-	}
-	made.MarkComplete()
-	imports[typesPath] = made
-	fmt.Fprintf(&b, "import %s %q\n", typesName, typesPath)
-	if params := p.owner.TypeParams; params != nil {
-		made := types.NewPackage(paramsPath, "typeparams")
-		for t := range params.TypeParams() {
-			made.Scope().Insert(types.NewTypeName(token.NoPos, made, t.Obj().Name(), t))
-		}
-		made.MarkComplete()
-		imports[paramsPath] = made
-		fmt.Fprintf(&b, "import . %q\n", paramsPath)
-	}
-	return b.String(), imports
-}
-
-type importer map[string]*types.Package
-
-func (m importer) Import(path string) (*types.Package, error) {
-	if p := m[path]; p != nil {
-		return p, nil
-	}
-	return nil, fmt.Errorf("the source file does not import it")
 }
 
 // typeError tells an error of a probe at its place in the directive.

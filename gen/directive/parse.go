@@ -51,11 +51,9 @@ func (d *Directive) other(slash token.Pos, word, args Text, ls []lexeme) []*Erro
 		return []*Error{errorf(word.Pos, "for names a method and says what to do with it: for GetUser cache ttl=1m")}
 	}
 	d.Method = args.Slice(ls[0].from, ls[0].to)
-	end := ls[1].to
+	end := len(args.Src)
 	if i := strings.IndexAny(args.Src[ls[1].from:], " \t"); i >= 0 {
 		end = ls[1].from + i
-	} else {
-		end = len(args.Src)
 	}
 	var errs []*Error
 	d.Inner, errs = parse(slash, args.Slice(ls[1].from, end), args.Slice(end, len(args.Src)).Trim(), OnMethod)
