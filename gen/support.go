@@ -54,6 +54,9 @@ func (l *loader) exports(ctx context.Context, paths []string) (map[string]string
 			files[p.PkgPath] = p.ExportFile
 		} else if err == nil && len(p.Errors) > 0 {
 			err = errors.New(p.Errors[0].Msg)
+		} else if err == nil {
+			// go/packages keeps what is wrong with a package's dependencies to itself.
+			err = errors.New("something that it imports is missing here: run go mod tidy")
 		}
 	}
 	return files, err

@@ -106,20 +106,51 @@ func TestRenamedParameter(t *testing.T) {
 	}
 }
 
-// outsideModule copies testdata/outside into a module that takes this tree in by a replace.
-func outsideModule(t *testing.T) string {
+// TestInstall does what the README says under Install, in a module that has nothing of ours yet.
+func TestInstall(t *testing.T) {
+	const source = `package shop
+
+import "context"
+
+//go:generate go tool cachegen
+//cachegen:wrap
+type Names interface {
+	//cachegen:cache
+	Name(ctx context.Context, id int) (string, error)
+}
+`
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "names.go"), []byte(source), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	install(t, dir)
+	run(t, dir, "go", "generate", "./...")
+	run(t, dir, "go", "mod", "tidy")
+	run(t, dir, "go", "vet", "./...")
+	run(t, dir, "go", "tool", "cachegen", "-check", "./...")
+}
+
+// install makes dir a module that takes this tree in as the README says.
+func install(t *testing.T, dir string) {
 	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
+	run(t, dir, "go", "mod", "init", "example.com/outside")
+	run(t, dir, "go", "mod", "edit", "-replace", "github.com/cachegen-go/cachegen="+root,
+		"-require", "github.com/cachegen-go/cachegen@v0.0.0", "-tool", "github.com/cachegen-go/cachegen/cmd/cachegen")
+	run(t, dir, "go", "mod", "tidy")
+}
+
+// outsideModule copies testdata/outside into a module that takes this tree in by a replace.
+func outsideModule(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("testdata/outside")); err != nil {
 		t.Fatal(err)
 	}
-	run(t, dir, "go", "mod", "init", "example.com/outside")
-	run(t, dir, "go", "mod", "edit", "-require=github.com/cachegen-go/cachegen@v0.0.0", "-replace=github.com/cachegen-go/cachegen="+root)
-	run(t, dir, "go", "mod", "tidy")
+	install(t, dir)
 	return dir
 }
 
@@ -162,7 +193,7 @@ func start(t *testing.T, program string, args ...string) func(order string) repo
 func command(dir, name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	return cmd
 }
 

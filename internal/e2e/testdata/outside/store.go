@@ -15,7 +15,7 @@ var (
 	ErrGone     = errors.New("gone")
 )
 
-//go:generate go run github.com/cachegen-go/cachegen/cmd/cachegen
+//go:generate go tool cachegen
 //cachegen:wrap ttl=10m prefix=outside.Store strict
 type Store interface {
 	//cachegen:cache if=allowFromCache notfound=ErrNotFound
