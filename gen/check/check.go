@@ -67,7 +67,7 @@ func Check(p *Package) ([]*model.File, []Diagnostic) {
 func (c *checker) file(f *File) {
 	if !f.Context {
 		for _, e := range f.Faults {
-			c.errorf(e.Pos, "%s", e.Msg)
+			c.fault(e)
 		}
 		for _, d := range f.Unparsed {
 			if f.Lost || len(f.Faults) > 0 || c.within(f, d) {
@@ -165,6 +165,31 @@ func (c *checker) scope() *types.Scope {
 
 func (c *checker) errorf(pos token.Pos, format string, args ...any) {
 	c.ds = append(c.ds, Diagnostic{Pos: c.p.Fset.Position(pos), Message: fmt.Sprintf(format, args...)})
+}
+
+// fault reports what is wrong with a directive by itself.
+func (c *checker) fault(e *directive.Error) {
+	c.errorf(e.Pos, "%s", e.Msg)
+	if e.Fix != nil {
+		c.mend(e.Fix.Pos, e.Fix.End, e.Fix.New)
+	}
+}
+
+// mend adds to the diagnostic that was reported last what should stand in the source; nothing where that is not known.
+func (c *checker) mend(pos, end token.Pos, mended string) {
+	if mended == "" {
+		return
+	}
+	d := &c.ds[len(c.ds)-1]
+	d.Fixes = append(d.Fixes, Fix{
+		Message: "write " + mended,
+		Edits:   []Edit{{Pos: c.p.Fset.Position(pos), End: c.p.Fset.Position(end), New: mended}},
+	})
+}
+
+// mendText is mend for a text of a directive.
+func (c *checker) mendText(t directive.Text, mended string) {
+	c.mend(t.Pos, t.At(len(t.Src)), mended)
 }
 
 // loadErrors tells of the errors met while loading that a condition selects, and how many those were. Errors that

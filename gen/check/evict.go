@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"go/types"
 	"slices"
@@ -97,11 +98,9 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 				cached = append(cached, o.Name)
 			}
 		}
-		hint := didYouMean(call.Name.Src, cached)
-		if hint == "" {
-			hint = didYouMean(call.Name.Src, all)
-		}
-		c.errorf(call.Name.Pos, "%s has no method %s%s", w.Interface.Name(), call.Name.Src, hint)
+		near := cmp.Or(nearest(call.Name.Src, cached), nearest(call.Name.Src, all))
+		c.errorf(call.Name.Pos, "%s has no method %s%s", w.Interface.Name(), call.Name.Src, didYouMean(near))
+		c.mendText(call.Name, near)
 		return nil
 	}
 	if t.Cache == nil {

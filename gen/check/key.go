@@ -53,7 +53,9 @@ func (c *checker) listed(m *method, option string) map[int]token.Pos {
 			out[i] = name.Pos
 			m.w.used[option+" "+name.Src] = true
 		case own:
-			c.fail(m, name.Pos, "%s has no parameter %s%s", m.Name, name.Src, didYouMean(name.Src, m.params))
+			near := nearest(name.Src, m.params)
+			c.fail(m, name.Pos, "%s has no parameter %s%s", m.Name, name.Src, didYouMean(near))
+			c.mendText(name, near)
 		}
 	}
 	return out

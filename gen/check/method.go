@@ -81,7 +81,9 @@ func (c *checker) fors(w *wrapper, fns []*types.Func, declared map[string]token.
 		name := d.Method.Src
 		switch _, own := declared[name]; {
 		case !slices.Contains(names, name):
-			c.errorf(d.Method.Pos, "%s has no method %s%s", w.Interface.Name(), name, didYouMean(name, names))
+			near := nearest(name, names)
+			c.errorf(d.Method.Pos, "%s has no method %s%s", w.Interface.Name(), name, didYouMean(near))
+			c.mendText(d.Method, near)
 		case own:
 			c.errorf(d.Method.Pos, "%s is declared here: put its directives above it", name)
 		default:
@@ -239,11 +241,19 @@ func (c *checker) unused(w *wrapper) {
 	c.errorf(w.wrap, "nothing of %s is cached: put //cachegen:cache above a method", w.Interface.Name())
 }
 
-func didYouMean(word string, candidates []string) string {
-	if near := directive.Nearest(word, candidates); near != "" && near != word {
-		return "; did you mean " + near + "?"
+// nearest gives what a word was probably meant to be; "" if that cannot be told.
+func nearest(word string, candidates []string) string {
+	if near := directive.Nearest(word, candidates); near != word {
+		return near
 	}
 	return ""
+}
+
+func didYouMean(near string) string {
+	if near == "" {
+		return ""
+	}
+	return "; did you mean " + near + "?"
 }
 
 func isContext(t types.Type) bool {

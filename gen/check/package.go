@@ -52,7 +52,20 @@ type File struct {
 type Diagnostic struct {
 	Pos     token.Position
 	Message string
-	Warning bool
+	Warning bool  // it keeps nothing from being generated
+	Fixes   []Fix // ways to mend it that need no thought; any one of them will do
+}
+
+// Fix mends what a diagnostic is about.
+type Fix struct {
+	Message string
+	Edits   []Edit // in one file, apart from each other
+}
+
+// Edit puts New in place of the text from Pos to End, which may be empty.
+type Edit struct {
+	Pos, End token.Position
+	New      string
 }
 
 // Sort puts diagnostics in the order of their places and drops repetitions.
@@ -62,5 +75,7 @@ func Sort(ds []Diagnostic) []Diagnostic {
 			cmp.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Line, b.Pos.Line),
 			cmp.Compare(a.Pos.Column, b.Pos.Column), cmp.Compare(a.Message, b.Message))
 	})
-	return slices.Compact(ds)
+	return slices.CompactFunc(ds, func(a, b Diagnostic) bool {
+		return a.Pos == b.Pos && a.Message == b.Message && a.Warning == b.Warning
+	})
 }

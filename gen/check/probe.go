@@ -174,7 +174,10 @@ func (c *checker) typeError(p *probe, file *ast.File, err types.Error) {
 	if best.reword != nil {
 		msg = best.reword(msg)
 	}
-	c.errorf(best.text.At(max(0, at-best.from)), "%s", best.explain(msg))
+	msg, name, near := best.explain(msg)
+	begin := max(0, at-best.from)
+	c.errorf(best.text.At(begin), "%s", msg)
+	c.mend(best.text.At(begin), best.text.At(begin+len(name)), near)
 }
 
 func (c *checker) sameFunc(file *ast.File, s *spot, pos token.Pos) bool {
@@ -187,11 +190,11 @@ func (c *checker) sameFunc(file *ast.File, s *spot, pos token.Pos) bool {
 	return false
 }
 
-// explain adds to a message about an unknown name what was probably meant.
-func (s *spot) explain(msg string) string {
+// explain adds to a message about an unknown name what was probably meant, near.
+func (s *spot) explain(msg string) (explained, name, near string) {
 	name, ok := strings.CutPrefix(msg, "undefined: ")
 	if !ok || s.fn.m == nil || !token.IsIdentifier(name) {
-		return msg
+		return msg, "", ""
 	}
 	m := s.fn.m
 	names := append([]string(nil), m.params...)
@@ -199,18 +202,19 @@ func (s *spot) explain(msg string) string {
 		switch {
 		case r.Name != name:
 		case i == m.Err || isError(r.Type):
-			return fmt.Sprintf("%s cannot be used here: what uses results is evaluated only where there is no error", name)
+			return fmt.Sprintf("%s cannot be used here: what uses results is evaluated only where there is no error", name), "", ""
 		case !s.fn.results:
-			return fmt.Sprintf("%s is a result of %s, which is not known before the call", name, m.Name)
+			return fmt.Sprintf("%s is a result of %s, which is not known before the call", name, m.Name), "", ""
 		}
 		if s.fn.results && !isError(r.Type) {
 			names = append(names, r.Name)
 		}
 	}
 	if name == "sorted" {
-		return "this version of cachegen does not have sorted: let the caller sort"
+		return "this version of cachegen does not have sorted: let the caller sort", "", ""
 	}
-	return msg + didYouMean(name, names)
+	near = nearest(name, names)
+	return msg + didYouMean(near), name, near
 }
 
 func (c *checker) unparsable(p *probe, err error) {

@@ -49,10 +49,25 @@ type Range struct {
 type Error struct {
 	Pos token.Pos
 	Msg string
+	Fix *Fix // nil where it takes more than a machine to know what is meant
+}
+
+// Fix is a mend of a fault: New takes the place of what stands from Pos to End.
+type Fix struct {
+	Pos, End token.Pos
+	New      string
+}
+
+// mend says what should stand in place of t; nothing where there is no such thing.
+func (e *Error) mend(t Text, mended string) *Error {
+	if mended != "" {
+		e.Fix = &Fix{t.Pos, t.At(len(t.Src)), mended}
+	}
+	return e
 }
 
 func (e *Error) Error() string { return e.Msg }
 
 func errorf(pos token.Pos, format string, args ...any) *Error {
-	return &Error{pos, fmt.Sprintf(format, args...)}
+	return &Error{Pos: pos, Msg: fmt.Sprintf(format, args...)}
 }

@@ -73,7 +73,7 @@ func Find(file *ast.File) ([]*Interface, []*Error) {
 		}
 		for _, c := range group.List {
 			if _, _, meant := read(c); meant {
-				f.errs = append(f.errs, errorf(c.Slash, "%s", places.complaint(c)))
+				f.errs = append(f.errs, places.complaint(c))
 			}
 		}
 	}
@@ -125,8 +125,8 @@ func (f *finder) doc(group *ast.CommentGroup, where Place) []*Directive {
 		d, wrong, meant := read(c)
 		switch {
 		case !meant:
-		case wrong != "":
-			f.errs = append(f.errs, errorf(c.Slash, "%s", wrong))
+		case wrong != nil:
+			f.errs = append(f.errs, wrong)
 		default:
 			word := Text{Src: d.Name, Pos: c.Slash + token.Pos(len("//")+len(d.Tool)+len(":"))}
 			parsed, errs := parse(c.Slash, word, Text{Src: d.Args, Pos: d.ArgsPos}, where)

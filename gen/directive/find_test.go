@@ -253,6 +253,7 @@ func FuzzFind(f *testing.F) {
 		"//cachegen:for M evict A(1)", "//cachegen:cache key=\"\\u00e9\\xff\\\"\", hash=a,b", "//cachegen:evict A(func() { for { } })",
 		"// cachegen:cache", "//+cachegen:x", "//cachegen:evict A( for", "//cachegen:cache key='", "//cachegen:evict A() for x := range y {}; for range z",
 		"//cachegen:wrap name=X prefix=a/b.c strict", "//cachegen:cache key=\")(\"", "//cachegen:evict ) ,(", "//cachegen:cache hash=a,,b",
+		"//cachegen:cahce ttl=1", "// Cachegen:evict A()", "//cachegen:cache ttl = 90 if=a && b", "//cachegen:cache ttl=\"3d\" TTL=lnog",
 	} {
 		f.Add(seed)
 	}
@@ -274,6 +275,27 @@ func FuzzFind(f *testing.F) {
 		}
 		for _, e := range errs {
 			inside("the error "+e.Msg, e.Pos)
+			if e.Fix == nil {
+				continue
+			}
+			inside("the beginning of a fix", e.Fix.Pos)
+			inside("the end of a fix", e.Fix.End)
+			if e.Fix.End < e.Fix.Pos {
+				t.Errorf("the fix of %q in %q ends before it begins", e.Msg, comment)
+				continue
+			}
+			fixed := mended(src, e.Fix)
+			file, err := parser.ParseFile(token.NewFileSet(), "f.go", fixed, parser.ParseComments)
+			if err != nil {
+				t.Errorf("the fix of %q in %q gives %s", e.Msg, comment, fixed)
+				continue
+			}
+			_, left := Find(file)
+			for _, again := range left {
+				if again.Msg == e.Msg && again.Pos == e.Pos {
+					t.Errorf("the fix of %q in %q does not mend it: %s", e.Msg, comment, fixed)
+				}
+			}
 		}
 		for _, i := range is {
 			for _, m := range i.Methods {

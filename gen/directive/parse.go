@@ -13,7 +13,8 @@ func parse(slash token.Pos, word, args Text, where Place) (*Directive, []*Error)
 	v := verbNamed(word.Src)
 	switch {
 	case v == nil:
-		return nil, []*Error{errorf(word.Pos, "no directive is called %s%s", word.Src, didYouMean(word.Src, verbNames(where)))}
+		near := Nearest(word.Src, verbNames(where))
+		return nil, []*Error{errorf(word.Pos, "no directive is called %s%s", word.Src, didYouMean(near)).mend(word, near)}
 	case v.Later != "":
 		return nil, []*Error{errorf(word.Pos, "this version of cachegen does not have %s: %s", v.Name, v.Later)}
 	case v.Where != where && where == OnMethod:

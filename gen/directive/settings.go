@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"fmt"
 	"go/token"
 	"strconv"
 	"strings"
@@ -23,7 +24,11 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 		assigned := next < len(ls) && ls[next].tok == token.ASSIGN
 		switch {
 		case assigned && ls[next].from != ls[i].to, assigned && next+1 < len(ls) && ls[next+1].from != ls[next].to:
-			return out, append(errs, errorf(args.At(ls[next].from), "no space stands around the = of %s", name.Src))
+			spaced := args.Slice(ls[i].to, len(args.Src))
+			if next+1 < len(ls) {
+				spaced = args.Slice(ls[i].to, ls[next+1].from)
+			}
+			return out, append(errs, errorf(args.At(ls[next].from), "no space stands around the = of %s", name.Src).mend(spaced, "="))
 		case o == nil, o.Later != "":
 			errs = append(errs, v.unknown(name))
 			if next < len(ls) && !assigned && ls[next].from == ls[i].to {
@@ -66,7 +71,8 @@ func (v *Verb) unknown(name Text) *Error {
 	if o := v.Option(name.Src); o != nil && o.Later != "" {
 		return errorf(name.Pos, "this version of cachegen does not have %s: %s", o.Name, o.Later)
 	}
-	return errorf(name.Pos, "%s has no option %s%s", v.Name, name.Src, didYouMean(name.Src, v.names()))
+	near := Nearest(name.Src, v.names())
+	return errorf(name.Pos, "%s has no option %s%s", v.Name, name.Src, didYouMean(near)).mend(name, near)
 }
 
 // bareOrQuoted gives the value that begins with lexeme i, and the lexeme after it.
@@ -93,8 +99,9 @@ func bareOrQuoted(name, args Text, ls []lexeme, i int) (Text, int, *Error) {
 		for stop < len(ls) && (!ls[stop].word() || stop+1 == len(ls) || ls[stop+1].tok != token.ASSIGN) {
 			stop++
 		}
-		all := args.Src[ls[i].from:ls[max(stop, end)-1].to]
-		return Text{}, end, errorf(args.At(ls[i].from), "a value that holds spaces is quoted: %s=%s", name.Src, quote(all))
+		all := args.Slice(ls[i].from, ls[max(stop, end)-1].to)
+		quoted := quote(all.Src)
+		return Text{}, end, errorf(all.Pos, "a value that holds spaces is quoted: %s=%s", name.Src, quoted).mend(all, quoted)
 	}
 	return args.Slice(ls[i].from, ls[end-1].to), end, nil
 }
@@ -177,13 +184,13 @@ func duration(o *Option, value Text) (time.Duration, *Error) {
 		return d, nil
 	}
 	if days, e := strconv.ParseUint(strings.TrimSuffix(src, "d"), 10, 16); e == nil && strings.HasSuffix(src, "d") {
-		return 0, errorf(value.Pos, "a duration has no days: write %dh for %s", days*24, src)
+		return 0, errorf(value.Pos, "a duration has no days: write %dh for %s", days*24, src).mend(value, fmt.Sprintf("%dh", days*24))
 	}
 	if n, e := strconv.ParseUint(src, 10, 32); e == nil {
-		return 0, errorf(value.Pos, "a duration has a unit: write %ds for %d seconds", n, n)
+		return 0, errorf(value.Pos, "a duration has a unit: write %ds for %d seconds", n, n).mend(value, fmt.Sprintf("%ds", n))
 	}
 	if near := Nearest(src, presets); near != "" && token.IsIdentifier(src) {
-		return 0, errorf(value.Pos, "no duration is called %s; did you mean %s?", src, near)
+		return 0, errorf(value.Pos, "no duration is called %s; did you mean %s?", src, near).mend(value, near)
 	}
 	if _, e := expression(value, ""); e == nil && strings.ContainsAny(src, "(.*") {
 		return 0, errorf(value.Pos, "this version of cachegen takes a fixed duration such as 10m, not the expression %s", src)

@@ -24,10 +24,10 @@ var (
 	inBlock  = regexp.MustCompile(`(?i)^/\*[ \t]*[+@#-]?cachegen:(\w+)`)
 )
 
-// read tells whether a comment is meant to be a directive. If it is and is well formed, wrong is empty.
-func read(c *ast.Comment) (d ast.Directive, wrong string, meant bool) {
+// read tells whether a comment is meant to be a directive. If it is and is well formed, wrong is nil.
+func read(c *ast.Comment) (d ast.Directive, wrong *Error, meant bool) {
 	if d, ok := ast.ParseDirective(c.Slash, c.Text); ok && d.Tool == tool {
-		return d, "", true
+		return d, nil, true
 	}
 	var m []string
 	for _, form := range []*regexp.Regexp{spaced, tight, inBlock, anyTool, nameless} {
@@ -37,7 +37,7 @@ func read(c *ast.Comment) (d ast.Directive, wrong string, meant bool) {
 		m = nil
 	}
 	if m == nil {
-		return d, "", false
+		return d, nil, false
 	}
 	written, word := m[0], ""
 	for _, group := range m[1:] {
@@ -46,12 +46,17 @@ func read(c *ast.Comment) (d ast.Directive, wrong string, meant bool) {
 		}
 	}
 	if word == "" {
-		return d, fmt.Sprintf("%s is no directive, it would be ignored: write //%s:wrap above an interface, //%[2]s:cache above a method", written, tool), true
+		return d, errorf(c.Slash, "%s is no directive, it would be ignored: write //%s:wrap above an interface, //%[2]s:cache above a method", written, tool), true
 	}
 	if near := Nearest(word, append(verbNames(OnInterface), verbNames(OnMethod)...)); near != "" {
 		word = near
 	}
-	return d, fmt.Sprintf("%s is no directive, it would be ignored: write //%s:%s", written, tool, strings.ToLower(word)), true
+	right := fmt.Sprintf("//%s:%s", tool, strings.ToLower(word))
+	wrong = errorf(c.Slash, "%s is no directive, it would be ignored: write %s", written, right)
+	if known(word) && strings.HasPrefix(written, "//") {
+		wrong.mend(Text{Src: written, Pos: c.Slash}, right)
+	}
+	return d, wrong, true
 }
 
 // certain tells whether a match of one of the forms can be no prose and no other tool's directive.
@@ -124,21 +129,21 @@ func newPlaces(file *ast.File) *places {
 }
 
 // complaint says what is wrong with a directive that is in no interface's doc comment.
-func (p *places) complaint(c *ast.Comment) string {
-	if _, wrong, _ := read(c); wrong != "" {
+func (p *places) complaint(c *ast.Comment) *Error {
+	if _, wrong, _ := read(c); wrong != nil {
 		return wrong
 	}
 	const where = "directives stand above an interface or one of its methods"
 	for _, decl := range p.file.Decls {
 		if f, ok := decl.(*ast.FuncDecl); ok && f.Body != nil && f.Body.Pos() <= c.Slash && c.Slash < f.Body.End() {
-			return fmt.Sprintf("this directive stands in the body of %s; %s", f.Name.Name, where)
+			return errorf(c.Slash, "this directive stands in the body of %s; %s", f.Name.Name, where)
 		}
 	}
 	if on, ok := p.docs[c]; ok {
-		return fmt.Sprintf("this directive stands on %s; %s", on, where)
+		return errorf(c.Slash, "this directive stands on %s; %s", on, where)
 	}
 	if !p.interfaces {
-		return "this directive stands in a file without an interface; " + where
+		return errorf(c.Slash, "this directive stands in a file without an interface; %s", where)
 	}
-	return "this directive belongs to no declaration: no blank line may stand between it and the interface or method"
+	return errorf(c.Slash, "this directive belongs to no declaration: no blank line may stand between it and the interface or method")
 }

@@ -46,9 +46,9 @@ func distance(a, b string) int {
 }
 
 // didYouMean is the tail of a message about an unknown word.
-func didYouMean(word string, candidates []string) string {
-	if c := Nearest(word, candidates); c != "" {
-		return "; did you mean " + c + "?"
+func didYouMean(near string) string {
+	if near == "" {
+		return ""
 	}
-	return ""
+	return "; did you mean " + near + "?"
 }
