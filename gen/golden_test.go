@@ -176,7 +176,8 @@ func (r *goldenRun) generate(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := r.cases[0]
-		c.diagnostics = strings.ReplaceAll(err.Error(), r.dir, ".") + "\n"
+		root, _ := checkout.Root() // which a go.work uses
+		c.diagnostics = strings.NewReplacer(r.dir, ".", root, "CHECKOUT").Replace(err.Error()) + "\n"
 		c.errors++
 		return
 	}

@@ -127,7 +127,7 @@ func RedisCluster(t testing.TB, options ...string) *Cluster {
 				"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--protected-mode", "no",
 				"--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", s.dir,
 				"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(s.busPort),
-				"--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no",
+				"--cluster-node-timeout", "15000", "--cluster-require-full-coverage", "no",
 			}, options...)
 		}, pingRedis))
 	}
