@@ -176,8 +176,7 @@ func (r *goldenRun) generate(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := r.cases[0]
-		root, _ := checkout.Root() // which a go.work uses
-		c.diagnostics = strings.NewReplacer(r.dir, ".", root, "CHECKOUT").Replace(err.Error()) + "\n"
+		c.diagnostics = strings.ReplaceAll(err.Error(), r.dir, ".") + "\n"
 		c.errors++
 		return
 	}
@@ -198,6 +197,10 @@ func (r *goldenRun) generate(t *testing.T) {
 		c, name := find(file)
 		c.orphans += name + "\n"
 	}
+	root, err := checkout.Root() // which the go.work of a case uses
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, d := range result.Diagnostics {
 		c, name := find(d.Pos.Filename)
 		pos := d.Pos
@@ -207,7 +210,7 @@ func (r *goldenRun) generate(t *testing.T) {
 			warning = ""
 			c.errors++
 		}
-		c.diagnostics += fmt.Sprintf("%s: %s%s\n", pos, warning, d.Message)
+		c.diagnostics += fmt.Sprintf("%s: %s%s\n", pos, warning, strings.ReplaceAll(d.Message, root, "CHECKOUT"))
 	}
 }
 
