@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +20,10 @@ import (
 	"github.com/cachegen-go/cachegen/internal/checkout"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files with what the generator gives now")
+var (
+	update = flag.Bool("update", false, "rewrite the golden files with what the generator gives now")
+	only   = flag.String("only", "", "take the golden cases whose names match this regular expression")
+)
 
 // TestGolden holds the generator to what testdata/golden says. Each txtar file there is a case; its path without
 // the extension is the case's name and, as a rule, a folder of one module, example.com/golden. Its files are:
@@ -66,6 +70,7 @@ type goldenCase struct {
 
 func readGolden(t *testing.T) []*goldenCase {
 	t.Helper()
+	wanted := regexp.MustCompile(*only)
 	files, err := filepath.Glob(filepath.Join(goldenDir, "*", "*.txtar"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden cases in %s: %v", goldenDir, err)
@@ -77,6 +82,9 @@ func readGolden(t *testing.T) []*goldenCase {
 			t.Fatal(err)
 		}
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		if !wanted.MatchString(path.Join(filepath.Base(filepath.Dir(file)), name)) {
+			continue
+		}
 		cases = append(cases, &goldenCase{
 			name:    path.Join(filepath.Base(filepath.Dir(file)), name),
 			file:    file,
