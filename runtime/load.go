@@ -130,6 +130,7 @@ func (m *Method[T]) store(f *call[T], fill *Fill, v T, err error) {
 	ttl, sentinel := m.ttl, ""
 	if fill.ttl > 0 {
 		ttl = fill.ttl
+		m.cache.overdue.longest(ttl)
 	}
 	if err != nil {
 		if sentinel = m.nameOf(err); sentinel == "" {

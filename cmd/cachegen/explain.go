@@ -79,13 +79,17 @@ func keyOf(c *model.Cache) string {
 }
 
 func keptFor(c *model.Cache) string {
+	ttl := orDefault(c.TTL, 5*time.Minute)
+	if c.Lifetime != nil {
+		ttl = c.Lifetime.Source
+	}
 	switch {
 	case c.Jitter < 0:
-		return orDefault(c.TTL, 5*time.Minute) + ", no jitter"
+		return ttl + ", no jitter"
 	case c.Jitter > 0:
-		return fmt.Sprintf("%s, jitter %d%%", orDefault(c.TTL, 5*time.Minute), c.Jitter)
+		return fmt.Sprintf("%s, jitter %d%%", ttl, c.Jitter)
 	}
-	return orDefault(c.TTL, 5*time.Minute)
+	return ttl
 }
 
 // orDefault writes a duration as a directive would, or the runtime's default, which programs may have changed.

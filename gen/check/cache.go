@@ -95,7 +95,7 @@ func (c *checker) refused(m *method, pos token.Pos, what string, err error) {
 // cache reads the settings.
 func (c *checker) cache(m *method) {
 	s := m.settings
-	m.Cache.TTL, m.Cache.Negative = c.atLeast(s["ttl"]), c.atLeast(s["negative"])
+	m.Cache.Negative = c.atLeast(s["negative"])
 	if j, ok := s["jitter"]; ok {
 		if m.Cache.Jitter = j.Percent; j.Percent == 0 {
 			m.Cache.Jitter = -1
@@ -107,6 +107,11 @@ func (c *checker) cache(m *method) {
 			return nil
 		}
 		return c.expr(c.fileOf(m, option), m, results, set.Value)
+	}
+	if ttl := s["ttl"]; ttl.Option != nil && ttl.Duration == 0 {
+		m.lifetime = one("ttl", true)
+	} else {
+		m.Cache.TTL = c.atLeast(ttl)
 	}
 	m.ifs, m.reload, m.unless = one("if", false), one("reload", false), one("unless", true)
 	if set, ok := s["key"]; ok {
@@ -182,6 +187,10 @@ func (c *checker) finishCaches(w *wrapper) {
 				m.failed = true
 			}
 		}
+		if m.lifetime != nil && !c.duration(m.lifetime, "ttl=") {
+			m.failed = true
+		}
+		m.Cache.Lifetime = c.model(m.lifetime)
 		m.Cache.If, m.Cache.Reload, m.Cache.Unless = c.model(m.ifs), c.model(m.reload), c.model(m.unless)
 		c.finishSentinels(m)
 		c.finishKey(m)

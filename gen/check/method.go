@@ -27,6 +27,7 @@ type method struct {
 	// What the probes will tell.
 	key                 []*spot
 	ifs, reload, unless *spot
+	lifetime            *spot // ttl= where it is an expression
 	notfound            []*spot
 	clauses             []*clause
 	keySettings         *directive.Setting

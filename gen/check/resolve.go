@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
+	"time"
 )
 
 // resolve finds the spots' expressions and the variables of the functions in the checked file.
@@ -90,4 +91,23 @@ func (c *checker) typeString(t types.Type) string {
 		}
 		return p.Name()
 	})
+}
+
+// duration tells whether an expression gives a time.Duration that can be a TTL, and complains if not.
+func (c *checker) duration(s *spot, what string) bool {
+	if s == nil || s.failed {
+		return false
+	}
+	n, ok := types.Unalias(s.value.Type).(*types.Named)
+	if !ok || n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != "time" || n.Obj().Name() != "Duration" {
+		c.errorf(s.text.Pos, "%s takes a time.Duration, and %s is of type %s", what, s.text.Src, c.typeString(s.value.Type))
+		return false
+	}
+	if v := s.value.Value; v != nil {
+		if ns, exact := constant.Int64Val(v); !exact || ns < int64(shortest) {
+			c.errorf(s.text.Pos, "%s is at least %v, and %s is %v", what, shortest, s.text.Src, time.Duration(ns))
+			return false
+		}
+	}
+	return true
 }

@@ -24,7 +24,7 @@ type Setting struct {
 	Option   *Option
 	Pos      token.Pos // of the option's name
 	Value    Text
-	Duration time.Duration
+	Duration time.Duration // 0 for a Lifetime that is an expression
 	Percent  int
 	List     []Text // of names or expressions
 }

@@ -2,6 +2,7 @@ package directive
 
 import (
 	"fmt"
+	"go/ast"
 	"go/token"
 	"strconv"
 	"strings"
@@ -132,6 +133,10 @@ func set(o *Option, pos token.Pos, value Text) (Setting, *Error) {
 	switch o.Kind {
 	case Duration:
 		s.Duration, err = duration(o, value)
+	case Lifetime:
+		if s.Duration, err = duration(o, value); err != nil && computed(value) {
+			err = nil
+		}
 	case Percent:
 		n, perr := strconv.Atoi(strings.TrimSuffix(value.Src, "%"))
 		if perr != nil || n < 0 || n > 99 {
@@ -192,8 +197,25 @@ func duration(o *Option, value Text) (time.Duration, *Error) {
 	if near := Nearest(src, presets); near != "" && token.IsIdentifier(src) {
 		return 0, errorf(value.Pos, "no duration is called %s; did you mean %s?", src, near).mend(value, near)
 	}
-	if _, e := expression(value, ""); e == nil && strings.ContainsAny(src, "(.*") {
-		return 0, errorf(value.Pos, "this version of cachegen takes a fixed duration such as 10m, not the expression %s", src)
+	if computed(value) {
+		return 0, errorf(value.Pos, "%s= takes a fixed duration such as 10m, not the expression %s", o.Name, src)
 	}
 	return 0, errorf(value.Pos, "%s is no duration: write 90s, 10m, 1h30m or one of %s", src, strings.Join(presets, ", "))
+}
+
+// computed tells whether a text is an expression that only the program can work out: not a number, nor a name alone,
+// which is a misspelt preset rather.
+func computed(value Text) bool {
+	e, err := expression(value, "")
+	if err != nil {
+		return false
+	}
+	switch x := e.node.(type) {
+	case *ast.BasicLit, *ast.Ident:
+		return false
+	case *ast.UnaryExpr:
+		_, number := x.X.(*ast.BasicLit)
+		return !number
+	}
+	return true
 }

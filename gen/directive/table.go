@@ -51,6 +51,7 @@ const (
 	Name                 // a Go identifier
 	Names                // parameters, by name
 	Duration             // a length of time, or a preset
+	Lifetime             // a Duration, or a Go expression that gives one
 	Percent              // a whole number from 0 to 99
 	Expr                 // a Go expression
 	Exprs                // Go expressions with commas between them
@@ -65,8 +66,8 @@ const laterCache = "leave it out"
 
 // The options of cache, which are also those of wrap: there they are defaults for all methods.
 var cacheOptions = []*Option{
-	{Name: "ttl", Kind: Duration, Value: "DURATION", Default: "5m",
-		Help: "how long an answer is kept: 90s, 10m, 1h30m, realtime (10s), short (5m), medium (1h), long (3h)"},
+	{Name: "ttl", Kind: Lifetime, Value: "DURATION", Default: "5m",
+		Help: "how long an answer is kept: 90s, 10m, 1h30m, realtime (10s), short (5m), medium (1h), long (3h); or an expression: result.TTL()"},
 	{Name: "jitter", Kind: Percent, Value: "PERCENT", Default: "10",
 		Help: "by how much each TTL is shortened at random; 0: not at all"},
 	{Name: "key", Kind: Exprs, Value: "EXPR,…", Default: "every parameter but contexts",

@@ -128,15 +128,16 @@ func (f *function) loader(replaced map[int]string) *jen.Statement {
 	if m.Ctx >= 0 {
 		ctx = f.params[m.Ctx]
 	}
-	if m.Cache.Unless != nil {
+	judged := m.Cache.Unless != nil || m.Cache.Lifetime != nil
+	if judged {
 		fill = f.locals.add("fill")
 	}
 	call := f.uncached(replaced)
 	var body []jen.Code
 	switch {
-	case f.direct() && m.Cache.Unless == nil:
+	case f.direct() && !judged:
 		body = append(body, jen.Return(call))
-	case len(m.Results) == 1 && m.Cache.Unless == nil:
+	case len(m.Results) == 1 && !judged:
 		body = append(body, jen.Return(call, n.predeclared("nil")))
 	default:
 		body = f.unbundled(call, fill, replaced)
@@ -168,13 +169,17 @@ func (f *function) unbundled(call *jen.Statement, fill string, replaced map[int]
 	if m.Err >= 0 {
 		err = jen.Id(f.results[m.Err])
 	}
+	var verdicts []jen.Code
 	if c := m.Cache.Unless; c != nil {
-		unless := jen.Id(fill).Dot("Unless").Call(oneLineFunc(n.predeclared("bool"), jen.Return(n.expr(c, b))))
-		if m.Err >= 0 {
-			unless = jen.If(err.Clone().Op("==").Add(n.predeclared("nil"))).Block(unless)
-		}
-		body = append(body, unless)
+		verdicts = append(verdicts, jen.Id(fill).Dot("Unless").Call(oneLineFunc(n.predeclared("bool"), jen.Return(n.expr(c, b)))))
 	}
+	if c := m.Cache.Lifetime; c != nil {
+		verdicts = append(verdicts, jen.Id(fill).Dot("TTL").Call(oneLineFunc(n.qual("time", "Duration"), jen.Return(n.expr(c, b)))))
+	}
+	if m.Err >= 0 && len(verdicts) > 0 {
+		verdicts = []jen.Code{jen.If(err.Clone().Op("==").Add(n.predeclared("nil"))).Block(verdicts...)}
+	}
+	body = append(body, verdicts...)
 	value := stored[0]
 	if m.Cache.Bundle != nil {
 		value = f.value(m).Values(stored...)
@@ -237,6 +242,9 @@ func cachedDoc(w *model.Wrapper, m *model.Method) string {
 	ttl := "the cache's default TTL"
 	if m.Cache.TTL != 0 {
 		ttl = spoken(m.Cache.TTL)
+	}
+	if m.Cache.Lifetime != nil {
+		ttl = m.Cache.Lifetime.Source
 	}
 	doc := fmt.Sprintf("// %s is cached for %s", m.Name, ttl)
 	if len(m.Cache.NotFound) > 0 {

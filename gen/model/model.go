@@ -72,6 +72,7 @@ type Result struct {
 // Cache says how a method's answers are kept.
 type Cache struct {
 	TTL       time.Duration // 0: the runtime's default
+	Lifetime  *Expr         // instead of TTL: works it out from each answer
 	Jitter    int           // percent; 0: the runtime's default; -1: none
 	Negative  time.Duration // 0: the runtime's default
 	NotFound  []Sentinel
