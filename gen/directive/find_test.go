@@ -82,7 +82,7 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		{"//cachegen:cache ttl=-5m", "5:23: ttl= takes a duration above zero, not -5m"},
 		{"//cachegen:cache ttl=shrot", "5:23: no duration is called shrot; did you mean short?"},
 		{"//cachegen:cache ttl=soon", "5:23: soon is no duration: write 90s, 10m, 1h30m or one of realtime, short, medium, long"},
-		{`//cachegen:cache ttl="result.TTL()"`, "5:24: this version of cachegen takes a fixed duration such as 10m, not the expression result.TTL()"},
+		{`//cachegen:cache ttl=1m negative="result.TTL()"`, "5:36: negative= takes a fixed duration such as 10m, not the expression result.TTL()"},
 		{"//cachegen:cache jitter=120", "5:26: jitter= takes a percentage from 0 to 99, not 120"},
 		{"//cachegen:cache key=a, b", `5:23: a value that holds spaces is quoted: key="a, b"`},
 		{"//cachegen:cache key=f(a, b) ttl=5m", `5:23: a value that holds spaces is quoted: key="f(a, b)"`},
