@@ -14,7 +14,8 @@ import (
 //	{"kind":"notfound",…,"groups":[],"error":"ErrNotFound","value":…}
 //
 // fill is a random number that tells this fill from every other; fresh and gone are unix milliseconds: until
-// when the value may be served, and when it has no further use; error is the name of a Sentinel.
+// when the value may be served, and when it has no further use; groups are generations, see groups; error is the name of a
+// Sentinel.
 type entry struct {
 	kind    entryKind
 	fresh   int64
@@ -45,8 +46,8 @@ const (
 )
 
 // appendEntryHead appends all of an entry up to its payload, which the caller appends, and then '}'.
-// schema and sentinel must be plain: see plainText.
-func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sentinel string) []byte {
+// schema and sentinel must be plain: see plainText. g may be nil.
+func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sentinel string, g *groups) []byte {
 	if sentinel == "" {
 		dst = append(dst, entryValue...)
 	} else {
@@ -63,6 +64,7 @@ func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sen
 	dst = append(dst, entrySchema...)
 	dst = append(dst, schema...)
 	dst = append(dst, entryGroups...)
+	dst = g.append(dst)
 	if sentinel != "" {
 		dst = append(dst, entryError...)
 		dst = append(dst, sentinel...)
@@ -137,9 +139,13 @@ func parseEntry(data []byte) (e entry, ok bool) {
 	return e, true
 }
 
-// remaining is how long the entry still has any use.
-func (e *entry) remaining(now time.Time) time.Duration {
-	return time.UnixMilli(e.gone).Sub(now)
+// goneAt is when an entry or a group has no further use; it reports false for anything else.
+func goneAt(v Value) (time.Time, bool) {
+	if e, ok := parseEntry(v); ok {
+		return time.UnixMilli(e.gone), true
+	}
+	generation, gone := parseGroup(v)
+	return time.UnixMilli(gone), generation != 0
 }
 
 func hasPrefix(b []byte, prefix string) bool {

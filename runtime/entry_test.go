@@ -8,7 +8,7 @@ import (
 )
 
 func anEntry(sentinel, payload string) []byte {
-	head := appendEntryHead(nil, 0x0123456789abcdef, time.UnixMilli(1730000000000), time.UnixMilli(1730000300000), "9f86d081", sentinel)
+	head := appendEntryHead(nil, 0x0123456789abcdef, time.UnixMilli(1730000000000), time.UnixMilli(1730000300000), "9f86d081", sentinel, nil)
 	return append(append(head, payload...), '}')
 }
 
@@ -93,7 +93,7 @@ func FuzzParseEntry(f *testing.F) {
 			return
 		}
 		// What is read is what stands there: writing it again gives the same bytes.
-		head := appendEntryHead(nil, 0, time.UnixMilli(e.fresh), time.UnixMilli(e.gone), string(e.schema), string(e.err))
+		head := appendEntryHead(nil, 0, time.UnixMilli(e.fresh), time.UnixMilli(e.gone), string(e.schema), string(e.err), nil)
 		if len(e.groups) == 0 {
 			again := append(append(head, e.payload...), '}')
 			fill := bytes.Index(data, []byte(`"fill":"`)) + len(`"fill":"`)
@@ -102,7 +102,7 @@ func FuzzParseEntry(f *testing.F) {
 				t.Errorf("%q\nis read as\n%q", data, again)
 			}
 		}
-		e.remaining(time.Now())
+		goneAt(data)
 	})
 }
 

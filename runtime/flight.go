@@ -25,6 +25,8 @@ type flight struct {
 	cancel   context.CancelFunc
 	deadline time.Time // beyond it the flight is not joined any longer
 	state    uint64    // the gate's at the beginning
+	groups   []string  // the keys of the entry's groups
+	evicted  []uint64  // how many evictions the groups' stripes had seen at the beginning
 
 	waiters int           // under stripe.mu
 	joined  bool          // under stripe.mu: not only the first caller has waited
@@ -87,9 +89,20 @@ func (f *flight) hasPlace(c *Cache) bool {
 	return false
 }
 
+// current reports whether no group of the entry has been evicted since the flight began. It may take the eviction of
+// another key for one.
+func (f *flight) current() bool {
+	for i, key := range f.groups {
+		if f.cache.tiers.stripes.of(key).evicted.Load() != f.evicted[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil
 // where the caller must not wait: the flight is the caller's own, or not for results of type T.
-func join[T any](ctx context.Context, c *Cache, key string, reload bool) (f *call[T], leads bool) {
+func join[T any](ctx context.Context, c *Cache, key string, groups []string, reload bool) (f *call[T], leads bool) {
 	parent := within(ctx)
 	s := c.tiers.stripes.of(key)
 	s.mu.Lock()
@@ -98,7 +111,7 @@ func join[T any](ctx context.Context, c *Cache, key string, reload bool) (f *cal
 		if present.begunBy(parent) && present.loading.Load() {
 			return nil, false
 		}
-		if !reload && time.Now().Before(present.deadline) {
+		if !reload && time.Now().Before(present.deadline) && present.current() {
 			f, ok := present.of.(*call[T])
 			if !ok {
 				return nil, false
@@ -112,7 +125,7 @@ func join[T any](ctx context.Context, c *Cache, key string, reload bool) (f *cal
 			return f, false
 		}
 	}
-	f = newCall[T](ctx, c, key, reload, parent, s)
+	f = newCall[T](ctx, c, key, groups, reload, parent, s)
 	if s.flights == nil {
 		s.flights = make(map[string]*flight)
 	}
@@ -120,11 +133,14 @@ func join[T any](ctx context.Context, c *Cache, key string, reload bool) (f *cal
 	return f, true
 }
 
-func newCall[T any](ctx context.Context, c *Cache, key string, reload bool, parent *flight, s *stripe) *call[T] {
+func newCall[T any](ctx context.Context, c *Cache, key string, groups []string, reload bool, parent *flight, s *stripe) *call[T] {
 	f := &call[T]{flight: flight{
 		key: key, stripe: s, reload: reload, cache: c, parent: parent, state: c.tiers.gate.now(),
-		waiters: 1, lent: make(chan struct{}), done: make(chan struct{}),
+		waiters: 1, lent: make(chan struct{}), done: make(chan struct{}), groups: groups,
 	}}
+	for _, group := range groups {
+		f.evicted = append(f.evicted, c.tiers.stripes.of(group).evicted.Load())
+	}
 	f.of = f
 	f.deadline = time.Now().Add(c.opts.loadTimeout)
 	if d, ok := ctx.Deadline(); ok && d.After(f.deadline) {

@@ -20,21 +20,25 @@ import (
 // its goroutine ends the first caller's too, and the others get ErrLoadExited.
 //
 // Each caller gets a result of its own. A nil ctx and the key "" call load in the caller's goroutine, with ctx.
-func (m *Method[T]) Load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error)) (T, error) {
-	return m.load(ctx, key, load, false)
+//
+// groups are those of Get. Where one of them is evicted during the load, the result does not count as cached, and later
+// callers do not join the load.
+func (m *Method[T]) Load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), groups ...string) (T, error) {
+	return m.load(ctx, key, load, false, groups)
 }
 
 // Reload is Load for a caller who wants nothing that was cached or began to load before. Later callers of Load join it.
-func (m *Method[T]) Reload(ctx context.Context, key string, load func(context.Context, *Fill) (T, error)) (T, error) {
-	return m.load(ctx, key, load, true)
+func (m *Method[T]) Reload(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), groups ...string) (T, error) {
+	return m.load(ctx, key, load, true, groups)
 }
 
-func (m *Method[T]) load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), reload bool) (T, error) {
+func (m *Method[T]) load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), reload bool, groups []string) (T, error) {
 	var zero T
-	if m.on() && key == "" {
+	unkeyed := key == "" || !keyed(groups, m.groups)
+	if m.on() && unkeyed {
 		m.counters.unkeyed.Add(1)
 	}
-	if ctx == nil || key == "" || !m.on() {
+	if ctx == nil || unkeyed || !m.on() {
 		return load(ctx, new(Fill))
 	}
 	if err := ctx.Err(); err != nil {
@@ -44,7 +48,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if !c.work.begin() {
 		return load(ctx, new(Fill))
 	}
-	f, leads := join[T](ctx, c, key, reload)
+	f, leads := join[T](ctx, c, key, groups, reload)
 	if leads {
 		go func() {
 			defer c.work.end()
@@ -85,15 +89,18 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 
 // fly is the work of a flight: look once more, load, store.
 func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)) (T, error) {
+	g := groupsOf(f.groups)
 	if !f.reload {
 		// A load may have ended between this caller's look at the cache and its wish to load.
-		if v, ok, err := m.lookup(f.ctx, f.key); ok {
+		g.lookBelow()
+		if v, ok, err := m.lookup(f.ctx, f.key, g); ok {
 			return v, err
 		}
 	}
+	taken := g.take(f.ctx, m.cache, max(m.ttl, m.negative), !f.reload)
 	fill, v, err := m.call(f, load)
-	if !fill.skip {
-		m.store(f, fill, v, err)
+	if taken && !fill.skip && f.current() {
+		m.store(f, fill, g, v, err)
 	}
 	return v, err
 }
@@ -126,7 +133,7 @@ func (m *Method[T]) call(f *call[T], load func(context.Context, *Fill) (T, error
 }
 
 // store encodes what was loaded and stores it, if it is an answer.
-func (m *Method[T]) store(f *call[T], fill *Fill, v T, err error) {
+func (m *Method[T]) store(f *call[T], fill *Fill, g *groups, v T, err error) {
 	ttl, sentinel := m.ttl, ""
 	if fill.ttl > 0 {
 		ttl = fill.ttl
@@ -141,7 +148,7 @@ func (m *Method[T]) store(f *call[T], fill *Fill, v T, err error) {
 	ttl = m.shorten(ttl)
 	c := m.cache
 	gone := time.Now().Add(scaled(ttl, c.tiers.maxScale))
-	data := appendEntryHead(make([]byte, 0, 512), rand.Uint64(), gone, gone, m.schema, sentinel)
+	data := appendEntryHead(make([]byte, 0, 512), rand.Uint64(), gone, gone, m.schema, sentinel, g)
 	data, failed := codec.Marshal(m.codec, data, v)
 	if failed != nil {
 		m.counters.unencoded.Add(1)

@@ -35,6 +35,9 @@ type MethodConfig[T any] struct {
 	// Jitter is by how many percent, at most, each TTL is shortened at random, so that entries that were stored together
 	// do not expire together; 0 means 10, a negative number none.
 	Jitter int
+	// Groups is how many groups each entry is in. A call that names another number bypasses the cache, since its entry
+	// could not be evicted by them.
+	Groups int
 }
 
 // Method is one cached method of one wrapper. Generated code makes and uses it; all its methods are safe for concurrent
@@ -48,6 +51,7 @@ type Method[T any] struct {
 	notFound []Sentinel
 	negative time.Duration
 	jitter   int
+	groups   int
 }
 
 // method is the part of a Method that does not depend on its result type.
@@ -81,6 +85,7 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 		notFound: config.NotFound,
 		negative: config.Negative,
 		jitter:   config.Jitter,
+		groups:   config.Groups,
 	}
 	m.counters = &m.stats
 	if m.negative == 0 {
@@ -162,11 +167,14 @@ func (m *Method[T]) Hash(k []byte, from int) []byte {
 
 // Get returns the fresh result under key, if there is one: ok is true, and err is nil or, for a cached not-found
 // answer, its sentinel. The result is the caller's own. A nil ctx and the key "" find nothing.
-func (m *Method[T]) Get(ctx context.Context, key string) (result T, ok bool, err error) {
-	if ctx == nil || key == "" || !m.on() {
+//
+// groups are the keys of the groups that the entry is in, in an order that is always the same: the entry counts only
+// while none of them has been evicted.
+func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (result T, ok bool, err error) {
+	if ctx == nil || key == "" || !keyed(groups, m.groups) || !m.on() {
 		return result, false, nil
 	}
-	if result, ok, err = m.lookup(ctx, key); !ok {
+	if result, ok, err = m.lookup(ctx, key, groupsOf(groups)); !ok {
 		m.counters.misses.Add(1)
 		return result, false, nil
 	}
@@ -177,9 +185,9 @@ func (m *Method[T]) Get(ctx context.Context, key string) (result T, ok bool, err
 	return result, true, err
 }
 
-// lookup is Get without its counters.
-func (m *Method[T]) lookup(ctx context.Context, key string) (result T, ok bool, err error) {
-	data, err := m.cache.read(ctx, key)
+// lookup is Get without its counters. It notes the groups' generations in g.
+func (m *Method[T]) lookup(ctx context.Context, key string, g *groups) (result T, ok bool, err error) {
+	data, err := g.read(ctx, m.cache, key)
 	if err != nil {
 		return result, false, nil // a cache that fails is one that has nothing
 	}
@@ -188,7 +196,7 @@ func (m *Method[T]) lookup(ctx context.Context, key string) (result T, ok bool, 
 		m.clear(ctx, key, data)
 		return result, false, nil
 	}
-	if time.Now().UnixMilli() >= e.fresh {
+	if time.Now().UnixMilli() >= e.fresh || !g.match(e.groups) {
 		return result, false, nil
 	}
 	if string(e.schema) != m.schema {

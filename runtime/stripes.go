@@ -3,6 +3,7 @@ package runtime
 import (
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 )
 
 const stripeCount = 1024
@@ -20,6 +21,8 @@ type stripe struct {
 	// gen rises with each invalidation and each store of a key of this stripe. Who copies a value from a lower tier
 	// up takes it before asking the lower tier and stores only if it is the same still.
 	gen uint64
+	// evicted rises with each invalidation of a key of this stripe. It is read without the lock.
+	evicted atomic.Uint64
 	// flights are the loads that callers may join.
 	flights map[string]*flight
 	// fills are the keys that are being stored in tiers outside this process; each channel is closed at the end.
@@ -93,6 +96,7 @@ func (s *stripe) endFill(key string) {
 // store that has begun already is over, so that the removal that follows is the last word.
 func (s *stripe) beginEviction(key string) {
 	s.mu.Lock()
+	s.evicted.Add(1)
 	delete(s.flights, key)
 	if s.evictions == nil {
 		s.evictions = make(map[string]int)

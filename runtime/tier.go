@@ -23,6 +23,7 @@ type tier struct {
 	ttlGetter    TTLGetter
 	remover      ConditionalRemover
 	flusher      Flusher
+	leaser       Leaser
 	bus          Bus
 
 	stats tierCounters
@@ -51,6 +52,7 @@ func newTier(t Tier) *tier {
 	n.ttlGetter, _ = t.Backend.(TTLGetter)
 	n.remover, _ = t.Backend.(ConditionalRemover)
 	n.flusher, _ = t.Backend.(Flusher)
+	n.leaser, _ = t.Backend.(Leaser)
 	n.bus, _ = t.Backend.(Bus)
 	return n
 }

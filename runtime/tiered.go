@@ -151,7 +151,7 @@ func (t *Tiered) Close() error {
 // Get returns the value of the nearest tier that has key, or ErrMiss where none has. Where none has it and some could not
 // say, the error is theirs.
 func (t *Tiered) Get(ctx context.Context, key string) (Value, error) {
-	return t.read(ctx, key, false)
+	return t.read(ctx, key, everywhere)
 }
 
 // SetWithTTL stores value in all tiers.
@@ -224,6 +224,7 @@ func (t *Tiered) removeLocal(ctx context.Context, keys []string, begun bool) err
 		s := t.stripes.of(key)
 		s.mu.Lock()
 		s.gen++
+		s.evicted.Add(1)
 		delete(s.flights, key)
 		for i := len(t.tiers) - 1; i >= 0; i-- {
 			if t.tiers[i].local {

@@ -9,15 +9,24 @@ import (
 // minPromotion is the least remaining TTL that is worth a copy.
 const minPromotion = time.Millisecond
 
-// read walks down the tiers. pastShared leaves out those outside this process: an eviction has not reached them yet.
-func (t *Tiered) read(ctx context.Context, key string, pastShared bool) (Value, error) {
+// where says which tiers are asked.
+type where uint8
+
+const (
+	everywhere where = iota
+	inside           // those in this process: an eviction has not reached the others yet
+	outside          // the others: what those in this process hold is known, and of no use
+)
+
+// read walks down the tiers.
+func (t *Tiered) read(ctx context.Context, key string, w where) (Value, error) {
 	var (
 		failed error
 		s      *stripe
 		gen    uint64
 	)
 	for i, tier := range t.tiers {
-		if pastShared && !tier.local || t.off(tier) {
+		if w == inside && !tier.local || w == outside && tier.local || t.off(tier) {
 			continue
 		}
 		if i > 0 && s == nil {
@@ -56,8 +65,8 @@ func (t *Tiered) promote(ctx context.Context, key string, v Value, hit int, s *s
 	}
 	var left time.Duration
 	scale := t.maxScale // an entry of a Cache says how long it may live in the tier that keeps it longest
-	if e, ok := parseEntry(v); ok {
-		left = e.remaining(time.Now())
+	if gone, ok := goneAt(v); ok {
+		left = time.Until(gone)
 	} else if from.ttlGetter != nil {
 		again, ttl, err := from.getWithTTL(ctx, key)
 		if err != nil {
@@ -113,8 +122,8 @@ func (t *Tiered) GetWithTTL(ctx context.Context, key string) (Value, time.Durati
 			v, ttl, err = tier.getWithTTL(ctx, key)
 		default:
 			if v, err = tier.get(ctx, key); err == nil {
-				if e, ok := parseEntry(v); ok {
-					ttl = e.remaining(time.Now())
+				if gone, ok := goneAt(v); ok {
+					ttl = time.Until(gone)
 				} else {
 					miss = ErrNoTTL
 					continue

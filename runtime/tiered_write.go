@@ -97,6 +97,11 @@ func (t *Tiered) writeLocal(ctx context.Context, tier *tier, s *stripe, key stri
 // GetMany returns one value per key, nil where no tier has it; it asks each tier once for what those above lack. Where a
 // tier fails, and the others do not have everything, what they have is returned beside the error.
 func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
+	return t.readMany(ctx, keys, nil)
+}
+
+// readMany is GetMany. past, if not nil, names keys that tiers outside this process are not asked for.
+func (t *Tiered) readMany(ctx context.Context, keys []string, past func(key string) bool) ([]Value, error) {
 	values := make([]Value, len(keys))
 	missing := make([]int, len(keys))
 	for i := range keys {
@@ -117,17 +122,24 @@ func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
 				gens[at] = t.stripes.of(keys[at]).generation()
 			}
 		}
-		wanted := make([]string, len(missing))
-		for j, at := range missing {
-			wanted[j] = keys[at]
+		var wanted []string
+		var asked, still []int
+		for _, at := range missing {
+			if past != nil && !tier.local && past(keys[at]) {
+				still = append(still, at)
+				continue
+			}
+			wanted, asked = append(wanted, keys[at]), append(asked, at)
+		}
+		if len(wanted) == 0 {
+			continue
 		}
 		got, err := tier.getMany(ctx, wanted)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		still := missing[:0]
-		for j, at := range missing {
+		for j, at := range asked {
 			v := got[j]
 			if len(v) == 0 {
 				still = append(still, at)
