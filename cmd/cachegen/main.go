@@ -11,9 +11,13 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"time"
 
+	"golang.org/x/tools/go/analysis/unitchecker"
+
 	"github.com/cachegen-go/cachegen/gen"
+	"github.com/cachegen-go/cachegen/gen/analyzer"
 )
 
 // Exit codes.
@@ -24,6 +28,9 @@ const (
 )
 
 func main() {
+	if asVetTool(os.Args[1:]) {
+		unitchecker.Main(analyzer.Analyzer) // which exits
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	dir, err := os.Getwd()
@@ -33,6 +40,15 @@ func main() {
 	}
 	r := runner{dir: dir, out: os.Stdout, err: os.Stderr}
 	os.Exit(r.run(ctx, os.Args[1:]))
+}
+
+// asVetTool tells whether the go command asks, as go vet -vettool=cachegen makes it: for the version, for the flags, or
+// for a look at the package that a .cfg file describes.
+func asVetTool(args []string) bool {
+	if len(args) == 1 && (args[0] == "-V=full" || args[0] == "-flags") {
+		return true
+	}
+	return len(args) > 0 && strings.HasSuffix(args[len(args)-1], ".cfg")
 }
 
 // runner carries out a command line.

@@ -40,6 +40,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("GOFLAGS", "-buildvcs=false")
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOTOOLCHAIN", "local")
+			command, err := exec.LookPath("cachegen")
+			if err != nil {
+				return err
+			}
+			e.Setenv("CACHEGEN", command)
 			return checkout.Require(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
