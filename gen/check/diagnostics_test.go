@@ -41,7 +41,7 @@ func TestFaultsOfMethods(t *testing.T) {
 			"5:18: the key of Get needs a context, and Set has none: evict through the wrapper's EvictGet"},
 		{"several values", "//cachegen:cache key=strings.Cut(name,\"x\")\nFind(name string) string", "3:22: assignment mismatch: 1 variable but strings.Cut returns 3 values"},
 		{"package that is not imported", "//cachegen:cache key=sql.Quote(name)\nFind(name string) string", "3:22: undefined: sql"},
-		{"sorted", "//cachegen:cache key=sorted(names)\nFind(names []string) string", "3:22: this version of cachegen does not have sorted: let the caller sort"},
+		{"sorted", "//cachegen:cache key=sorted(name)\nFind(name string) string", "3:22: sorted takes a slice, not a value of type string"},
 		{"hash of a context", "//cachegen:cache hash=ctx\nFind(ctx context.Context) string", "3:23: ctx is a context, which is not part of the key unless key= says so"},
 		{"hashed and shown", "//cachegen:cache hash=a key=a\nFind(a string) string", "3:29: a is in key= as well as in hash=, so that the key would show it"},
 		{"spread", get + "//cachegen:evict Get(ids...)\nSet(ids []int64)", "5:18: Get takes (id) (a context is left out), not 1 argument"},

@@ -21,6 +21,10 @@ func (c *checker) model(s *spot) *model.Expr {
 		c.errorf(s.text.At(cut.at(cut.hidden.id.Pos())), "%s is not exported, so that package %s cannot use it", cut.hidden.id.Name, c.out.Name())
 		return nil
 	}
+	if cut.fault != "" {
+		c.errorf(s.text.At(cut.at(cut.faultAt)), "%s", cut.fault)
+		return nil
+	}
 	e := &model.Expr{Type: s.value.Type, Source: s.text.Src, MayPanic: mayPanic(s.info, s.node)}
 	slices.SortFunc(cut.pieces, func(a, b piece) int { return a.from - b.from })
 	at := 0
@@ -45,6 +49,8 @@ type cutter struct {
 	pieces   []piece
 	selected map[*ast.Ident]bool // the right sides of selectors
 	hidden   *hidden
+	fault    string // what else is wrong, and where
+	faultAt  token.Pos
 }
 
 type piece struct {
@@ -63,6 +69,11 @@ func (c *cutter) add(n ast.Node, part model.Part) {
 
 func (c *cutter) visit(n ast.Node) bool {
 	switch n := n.(type) {
+	case *ast.CallExpr:
+		if sortedCall(c.s.info, n) {
+			c.selected[n.Fun.(*ast.Ident)] = true
+			c.sorted(n)
+		}
 	case *ast.SelectorExpr:
 		c.selected[n.Sel] = true
 		if x, ok := n.X.(*ast.Ident); ok {

@@ -47,6 +47,10 @@ func (c *checker) header(p *probe) (string, importer) {
 		imports[paramsPath] = made
 		fmt.Fprintf(&b, "import . %q\n", paramsPath)
 	}
+	if !p.declared {
+		imports[builtInPath] = builtIns
+		fmt.Fprintf(&b, "import . %q\n", builtInPath)
+	}
 	return b.String(), imports
 }
 

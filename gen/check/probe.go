@@ -22,6 +22,8 @@ type probe struct {
 	types []types.Type
 	funcs []*probeFunc
 	spots []*spot
+
+	declared bool // sorted is something of the user's own
 }
 
 // probeFunc is a function of a probe: what an expression sees.
@@ -65,7 +67,7 @@ func (c *checker) in(f *File, w *wrapper) *probe {
 			return p
 		}
 	}
-	p := &probe{file: f, owner: w}
+	p := &probe{file: f, owner: w, declared: c.p.Types.Scope().Lookup(sortedName) != nil}
 	c.probes = append(c.probes, p)
 	return p
 }
@@ -105,7 +107,7 @@ func (p *probe) close() { p.body.WriteString("}\n") }
 // put writes text of a directive.
 func (p *probe) put(text directive.Text) *spot {
 	s := &spot{probe: p, fn: p.funcs[len(p.funcs)-1], text: text, from: p.body.Len()}
-	p.body.WriteString(text.Src)
+	p.body.WriteString(p.builtIns(text.Src))
 	s.to = p.body.Len()
 	p.spots = append(p.spots, s)
 	return s
@@ -171,6 +173,7 @@ func (c *checker) typeError(p *probe, file *ast.File, err types.Error) {
 	}
 	best.failed = true
 	msg := strings.ReplaceAll(strings.ReplaceAll(err.Msg, "\n\t", " "), typesName+".", "")
+	msg = rewordBuiltIn(msg)
 	if best.reword != nil {
 		msg = best.reword(msg)
 	}
@@ -209,9 +212,6 @@ func (s *spot) explain(msg string) (explained, name, near string) {
 		if s.fn.results && !isError(r.Type) {
 			names = append(names, r.Name)
 		}
-	}
-	if name == "sorted" {
-		return "this version of cachegen does not have sorted: let the caller sort", "", ""
 	}
 	near = nearest(name, names)
 	return msg + didYouMean(near), name, near

@@ -50,6 +50,13 @@ func (n *names) parts(parts []model.Part, b *binding) *jen.Statement {
 			s.Add(n.operand(b.results, *p.Result))
 		case p.Local != "":
 			s.Id(b.variable(p.Local))
+		case p.Sorted != nil && ordered(p.Sorted):
+			s.Add(n.qual(keyPath, "Sorted"))
+		case p.Sorted != nil:
+			s.Add(n.qual(keyPath, "SortedBy"))
+		case p.Order != nil && !ordered(p.Order):
+			s.Op(", ").Add(n.codecs.keyOf(n, p.Order.Elem, p.Order.Shape))
+		case p.Order != nil:
 		default:
 			n.mentionAll(p.Text)
 			s.Op(p.Text)
@@ -127,7 +134,7 @@ func outline(parts []model.Part) (text string, starts []int) {
 }
 
 func isText(p model.Part) bool {
-	return p.Object == nil && p.Type == nil && p.Param == nil && p.Result == nil && p.Local == ""
+	return p.Object == nil && p.Type == nil && p.Param == nil && p.Result == nil && p.Local == "" && p.Sorted == nil && p.Order == nil
 }
 
 // replace exchanges the text at an offset of an outline, if it stands in one part.

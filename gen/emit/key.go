@@ -5,8 +5,15 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/cachegen-go/cachegen/gen/model"
 	"github.com/cachegen-go/cachegen/gen/shape"
 )
+
+// keyPlain names the functions of package key that write the plain kinds.
+var keyPlain = map[shape.Kind]string{
+	shape.Bool: "Bool", shape.Int: "Int", shape.Uint: "Uint", shape.Float: "Float", shape.Complex: "Complex",
+	shape.String: "Str", shape.Bytes: "Bytes", shape.Time: "Time",
+}
 
 // key returns an expression that appends v's part to the key k. A nil shape stands for what is known only at run
 // time. k and v are used once.
@@ -15,31 +22,38 @@ func (c *codecs) key(n *names, s *shape.Shape, k, v *jen.Statement) *jen.Stateme
 	if s == nil {
 		return lib("Any")
 	}
-	switch s.Kind {
-	case shape.Any:
+	switch name := keyPlain[s.Kind]; {
+	case s.Kind == shape.Any:
 		return lib("Any")
-	case shape.Bool:
-		return lib("Bool")
-	case shape.Int:
-		return lib("Int")
-	case shape.Uint:
-		return lib("Uint")
-	case shape.Float:
-		return lib("Float")
-	case shape.Complex:
-		return lib("Complex")
-	case shape.String:
-		return lib("Str")
-	case shape.Bytes:
-		return lib("Bytes")
-	case shape.Time:
-		return lib("Time")
-	case shape.Text:
-		if marshalsByValue(s.Type) {
-			return lib("Text")
-		}
+	case s.Kind == shape.Text && marshalsByValue(s.Type):
+		return lib("Text")
+	case name != "":
+		return lib(name)
 	}
 	return c.helper(n, keyRole, s).Call(k, v)
+}
+
+// keyOf returns the function that appends the part of a value of type t to a key.
+func (c *codecs) keyOf(n *names, t types.Type, s *shape.Shape) *jen.Statement {
+	if s == nil || s.Kind == shape.Any {
+		return n.qual(keyPath, "AnyOf").Types(n.typ(t))
+	}
+	if name := keyPlain[s.Kind]; name != "" {
+		return n.qual(keyPath, name)
+	}
+	return c.helper(n, keyRole, s)
+}
+
+// ordered reports whether Go itself orders the elements of a set.
+func ordered(o *model.Order) bool {
+	if o.Shape == nil {
+		return false
+	}
+	switch o.Shape.Kind {
+	case shape.Int, shape.Uint, shape.Float, shape.String:
+		return true
+	}
+	return false
 }
 
 // keyMayFail reports whether a part of a shape can fail to be written, which key.Recover is for.

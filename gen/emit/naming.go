@@ -71,6 +71,7 @@ type names struct {
 	renamed map[types.Object]string // objects that generated code calls otherwise than their source
 	params  map[string]bool         // names of type parameters
 	generic map[*types.TypeName]*types.TypeParamList
+	codecs  *codecs         // where key functions for sorted come from
 	used    map[string]bool // identifiers that the function being written mentions; nil outside of one
 	errs    []error
 }

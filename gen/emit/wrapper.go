@@ -33,6 +33,7 @@ type members struct {
 // newWrapper chooses the names of a wrapper's fields and helper methods. None is called like a method of the
 // interface: Go has one name space for both.
 func newWrapper(n *names, c *codecs, m *model.Wrapper) *wrapper {
+	n.codecs = c
 	w := &wrapper{Wrapper: m, names: n, codecs: c, methods: map[*model.Method]*members{}}
 	taken := map[string]bool{}
 	member := func(candidates ...string) string {

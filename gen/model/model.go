@@ -135,4 +135,12 @@ type Part struct {
 	Result *int         // index of one of its results
 	Local  string       // a variable of the clause's own loop or of a function literal
 	Type   types.Type   // a type to be written: a type parameter, or the slice that variadic arguments make
+	Sorted *Order       // the built-in sorted
+	Order  *Order       // likewise, what follows its argument
+}
+
+// Order is how sorted tells elements apart and orders them: as parts of keys. Shape is nil as in KeyPart.
+type Order struct {
+	Elem  types.Type
+	Shape *shape.Shape
 }
