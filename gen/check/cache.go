@@ -195,6 +195,11 @@ func (c *checker) finishCaches(w *wrapper) {
 		c.finishSentinels(m)
 		c.finishKey(m)
 	}
+	if set, ok := w.defaults["notfound"]; ok && !slices.ContainsFunc(w.methods, func(m *method) bool {
+		return m.cache != nil && m.Err >= 0 && m.settings["notfound"].Pos == set.Pos
+	}) {
+		c.warnf(set.Pos, "no cached method of %s returns an error that these names of notfound= could be: remove it", w.Interface.Name())
+	}
 	for _, option := range []string{"hash", "ignore"} {
 		for _, name := range w.defaults[option].List {
 			if !w.used[option+" "+name.Src] {

@@ -167,6 +167,12 @@ func (c *checker) errorf(pos token.Pos, format string, args ...any) {
 	c.ds = append(c.ds, Diagnostic{Pos: c.p.Fset.Position(pos), Message: fmt.Sprintf(format, args...)})
 }
 
+// warnf reports what is no fault yet deserves a look.
+func (c *checker) warnf(pos token.Pos, format string, args ...any) {
+	c.errorf(pos, format, args...)
+	c.ds[len(c.ds)-1].Warning = true
+}
+
 // fault reports what is wrong with a directive by itself.
 func (c *checker) fault(e *directive.Error) {
 	c.errorf(e.Pos, "%s", e.Msg)

@@ -226,7 +226,9 @@ func TestEvictArguments(t *testing.T) {
 		{"Get(id) for id := range result", "() (map[int64]bool, error)", "Get(^id)r for id := range %0 "},
 		{"Find(n) if n != \"\"", "(n string)", `Find($0) if $0 != "" `},
 		{"Find(n) if result > 0", "(n string) (int, error)", `Find($0)r if %0 > 0 `},
-		{"Get(id), Find(\"x\") for _, id := range ids", "(ids []int64)", `Get(^id) for _, id := range $0 Find("x") for _, id := range $0 `},
+		{"Get(id), Find(n) for n, id := range ids", "(ids map[string]int64)", `Get(^id) for n, id := range $0 Find(^n) for n, id := range $0 `},
+		{"Get(id), Find(\"x\") for _, id := range ids if id > 0", "(ids []int64)",
+			`Get(^id) if ^id > 0 for _, id := range $0 Find("x") if ^id > 0 for _, id := range $0 `},
 	} {
 		t.Run(c.directive, func(t *testing.T) {
 			m := methodOf(t, plan(t, wrap(targets+"//cachegen:evict "+c.directive+"\nSet"+c.signature)), "Set")

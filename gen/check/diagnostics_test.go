@@ -12,12 +12,16 @@ import (
 func faults(t *testing.T, p *Package) string {
 	t.Helper()
 	files, ds := Check(p)
-	if (len(ds) == 0) != (len(files) > 0) {
-		t.Errorf("%d files and %d diagnostics", len(files), len(ds))
-	}
 	var out []string
+	failed := false
 	for _, d := range ds {
+		if failed = failed || !d.Warning; d.Warning {
+			d.Message = "warning: " + d.Message
+		}
 		out = append(out, fmt.Sprintf("%d:%d: %s", d.Pos.Line-strings.Count(head, "\n"), d.Pos.Column, d.Message))
+	}
+	if failed != (len(files) == 0) {
+		t.Errorf("%d files and %d diagnostics", len(files), len(ds))
 	}
 	return strings.Join(out, "\n")
 }
@@ -31,6 +35,13 @@ func TestFaultsOfMethods(t *testing.T) {
 			"7:30: cannot use u.ID (variable of type int64) as string value for b of Two"},
 		{"method in an argument", get + "//cachegen:evict Get(u.Nam)\nSet(u User)", "5:24: u.Nam undefined (type User has no field or method Nam)"},
 		{"unused loop variable", get + "//cachegen:evict Get(1) for i := range ids\nSet(ids []int64)", "5:29: declared and not used: i"},
+		{"call without the loop", get + "//cachegen:evict Get(id), Get(1) for _, id := range ids\nSet(ids []int64)",
+			"5:27: Get(1) has nothing of the loop, and would stay where ids is empty: evict it on a line of its own"},
+		{"fault of the target", "//cachegen:cache ttl=x\nGet(id int64) int\n//cachegen:evict Get(name), Get(1, nam), Get(nil)\nSet(name string)",
+			"3:22: x is no duration: write 90s, 10m, 1h30m or one of realtime, short, medium, long\n" +
+				"5:22: cannot use name (variable of type string) as int64 value for id of Get\n5:36: undefined: nam; did you mean name?"},
+		{"cached mutator", "//cachegen:cache\nSaveUser(id int64) int\n//cachegen:cache\nSaved() int",
+			"3:12: warning: SaveUser is called as what changes something, which it would not do where the cache answers: if it does, let it evict instead"},
 		{"range over a channel", get + "//cachegen:evict Get(id) for id := range ids\nSet(ids chan int64)", "5:42: ranging over a channel would take its values away from others"},
 		{"shared loop, one bad call", get + "//cachegen:evict Get(id), Gte(id) for _, id := range ids\nSet(ids []int64)", "5:27: Store has no method Gte; did you mean Get?"},
 		{"only bad calls", get + "//cachegen:evict Gte(id) for _, id := range ids\nSet(ids []int64)", "5:18: Store has no method Gte; did you mean Get?"},
@@ -71,9 +82,14 @@ func TestFaultsOfInterfaces(t *testing.T) {
 		{"no interface", "//cachegen:wrap\ntype A = User", "1:12: A is no interface: wrap stands above interfaces"},
 		{"constraint", "//cachegen:wrap\ntype A interface{ comparable; M() }", "1:12: A is a constraint for type parameters, no value has its type: it cannot be wrapped"},
 		{"strict", "//cachegen:wrap strict\n//cachegen:for Close pass\ntype A interface {\nio.ReadCloser\n//cachegen:cache\nGet() int\nSet()\n}",
-			"3:6: Read bears no directive, and A is strict: write cache, evict or pass\n7:1: Set bears no directive, and A is strict: write cache, evict or pass"},
+			"3:6: Read bears no directive, and A is strict: write cache, evict or pass\n7:1: Set bears no directive, and A is strict: say with evict what it makes stale, or pass where that is nothing"},
 		{"hash= of wrap that nothing has", "//cachegen:wrap hash=token\ntype A" + get, "1:22: no cached method of A has a parameter token"},
 		{"default that is at fault", "//cachegen:wrap if=fresh\ntype A" + get, "1:20: undefined: fresh"},
+		{"notfound= that no method needs", "//cachegen:wrap notfound=ErrNone\ntype A" + get,
+			"1:17: warning: no cached method of A returns an error that these names of notfound= could be: remove it"},
+		{"notfound= that every method overrides", "//cachegen:wrap notfound=ErrNone\ntype A interface {\n//cachegen:cache notfound=io.EOF\nGet() (int, error)\n}",
+			"1:17: warning: no cached method of A returns an error that these names of notfound= could be: remove it"},
+		{"notfound= that one method needs", "//cachegen:wrap notfound=ErrNone\ntype A interface {\n//cachegen:cache\nGet() (int, error)\n//cachegen:cache\nHas() bool\n}", ""},
 		{"negative= of wrap", "//cachegen:wrap negative=1m\ntype A" + get, ""},
 		{"for", "//cachegen:wrap\n//cachegen:for Get pass\n//cachegen:for Reed cache\ntype A interface {\nio.Reader\n//cachegen:cache\nGet() int\n}",
 			"2:16: Get is declared here: put its directives above it\n3:16: A has no method Reed; did you mean Read?"},

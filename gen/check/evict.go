@@ -17,6 +17,7 @@ type clause struct {
 	call   directive.Call
 	args   map[int][]*spot // by the target's parameter; several for a variadic one
 	spread bool            // the variadic argument is given whole
+	shared bool            // it is not the only CALL of its directive
 	loop   *loop
 	cond   *spot
 }
@@ -70,7 +71,7 @@ func (c *checker) evict(m *method, d *directive.Directive) {
 			broken = true
 			continue
 		}
-		cl.loop, cl.cond = l, cond
+		cl.loop, cl.cond, cl.shared = l, cond, len(d.Calls) > 1
 		m.clauses = append(m.clauses, cl)
 	}
 	// Where a call is at fault, its variables would seem unused.
@@ -103,15 +104,16 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 		c.mendText(call.Name, near)
 		return nil
 	}
+	if t.failed || t.faulty && t.Cache == nil {
+		c.unkeyed(p, t, call)
+		return nil
+	}
 	if t.Cache == nil {
 		c.errorf(call.Name.Pos, "%s is not cached, there is nothing to evict: put //cachegen:cache above it", t.Name)
 		return nil
 	}
 	if call.Bare {
 		c.errorf(call.Name.Pos, "this version of cachegen does not evict all entries of a method: name every argument, %s(%s)", t.Name, t.list(t.keyed()))
-		return nil
-	}
-	if t.failed {
 		return nil
 	}
 	cl := &clause{target: t, call: call, args: map[int][]*spot{}}
@@ -134,12 +136,7 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 			if param.Variadic && !call.Ellipsis {
 				typ = param.Type.Underlying().(*types.Slice).Elem()
 			}
-			p.body.WriteString("var _ " + p.typ(typ) + " = ")
-			s := p.put(text)
-			what := fmt.Sprintf(" for %s of %s", t.params[i], t.Name)
-			s.reword = func(msg string) string { return strings.Replace(msg, " in variable declaration", what, 1) }
-			p.body.WriteString("\n")
-			cl.args[i] = append(cl.args[i], s)
+			cl.args[i] = append(cl.args[i], p.argument(t, i, typ, text))
 		}
 	}
 	cl.spread = call.Ellipsis
@@ -150,6 +147,33 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 		}
 	}
 	return cl
+}
+
+// argument writes what is given for a parameter of a CALL's target.
+func (p *probe) argument(t *method, i int, typ types.Type, text directive.Text) *spot {
+	p.body.WriteString("var _ " + p.typ(typ) + " = ")
+	s := p.put(text)
+	what := fmt.Sprintf(" for %s of %s", t.params[i], t.Name)
+	s.reword = func(msg string) string { return strings.Replace(msg, " in variable declaration", what, 1) }
+	p.body.WriteString("\n")
+	return s
+}
+
+// unkeyed checks the arguments of a CALL whose target has no key that is known, since its own directive is at fault:
+// against the parameters where there are as many, otherwise each by itself.
+func (c *checker) unkeyed(p *probe, t *method, call directive.Call) {
+	all := t.plain()
+	for n, text := range call.Args {
+		switch {
+		case text.Src == "_" || text.Src == "nil":
+		case len(call.Args) == len(all) && !t.Params[all[n]].Variadic:
+			p.argument(t, all[n], t.Params[all[n]].Type, text)
+		default:
+			p.body.WriteString("_ = ")
+			p.put(text)
+			p.body.WriteString("\n")
+		}
+	}
 }
 
 // keyed gives the parameters that the target's key needs, contexts apart.
@@ -250,6 +274,10 @@ func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
 		e.Args = append(e.Args, arg)
 	}
 	if !ok {
+		return nil
+	}
+	if cl.shared && e.For != nil && (e.For.Key != "" || e.For.Value != "") && !usesLoop(e.For, append(e.Args, e.If)...) {
+		c.errorf(cl.call.Text.Pos, "%s has nothing of the loop, and would stay where %s is empty: evict it on a line of its own", cl.call.Text.Src, e.For.X.Source)
 		return nil
 	}
 	e.UsesResults = usesResults(append(e.Args, e.If)...) || e.For != nil && usesResults(e.For.X)

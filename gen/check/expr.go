@@ -159,6 +159,18 @@ func usesResults(list ...*model.Expr) bool {
 	return false
 }
 
+// usesLoop tells whether an expression has one of a loop's variables.
+func usesLoop(r *model.Range, list ...*model.Expr) bool {
+	for _, e := range list {
+		if e != nil && slices.ContainsFunc(e.Parts, func(p model.Part) bool {
+			return p.Local != "" && (p.Local == r.Key || p.Local == r.Value)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
 // param is the expression that is just a parameter.
 func (m *method) param(i int) *model.Expr {
 	return &model.Expr{Parts: []model.Part{{Param: &i}}, Type: m.Params[i].Type, Source: m.params[i]}

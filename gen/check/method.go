@@ -23,6 +23,7 @@ type method struct {
 	settings map[string]directive.Setting // of cache, with the wrapper's defaults
 	evicts   []*directive.Directive
 	failed   bool // its cache directive is at fault
+	faulty   bool // a directive of it could not be read, perhaps that very one
 
 	// What the probes will tell.
 	key                 []*spot
@@ -105,8 +106,9 @@ func (c *checker) oneMethod(w *wrapper, fn *types.Func, own bool, fors []*direct
 	case len(fors) > 0:
 		m.pos = fors[0].Pos
 	case known:
-		ds, m.file = a.method.Directives, a.file
+		ds, m.file, m.faulty = a.method.Directives, a.file, a.method.Faulty
 	}
+	m.faulty = m.faulty || !own && w.decl.Faulty
 	if !own && !c.local(fn) {
 		m.Pos = w.Pos
 		if len(fors) == 0 {
@@ -219,8 +221,14 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 		c.errorf(pass.Pos, "%s cannot both be cached and pass: remove one of them", m.Name)
 	case pass != nil && len(m.evicts) > 0:
 		c.errorf(pass.Pos, "%s cannot both evict and pass: remove one of them", m.Name)
-	case m.w.strict && len(ds) == 0:
+	case !m.w.strict || len(ds) > 0 || m.faulty:
+	case mutates(m):
+		c.errorf(m.pos, "%s bears no directive, and %s is strict: say with evict what it makes stale, or pass where that is nothing", m.Name, m.w.Interface.Name())
+	default:
 		c.errorf(m.pos, "%s bears no directive, and %s is strict: write cache, evict or pass", m.Name, m.w.Interface.Name())
+	}
+	if m.cache != nil && len(m.evicts) == 0 && mutator(m.Name) {
+		c.warnf(m.cache.Pos, "%s is called as what changes something, which it would not do where the cache answers: if it does, let it evict instead", m.Name)
 	}
 }
 

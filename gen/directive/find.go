@@ -21,6 +21,7 @@ type Interface struct {
 type Method struct {
 	Name       *ast.Ident
 	Directives []*Directive
+	Faulty     bool // a directive of it could not be read, and is missing
 }
 
 // Wraps reports whether a wrapper is asked for.
@@ -103,8 +104,10 @@ func (f *finder) typeSpec(ts *ast.TypeSpec, doc *ast.CommentGroup) {
 			if len(field.Names) == 0 {
 				continue
 			}
-			if ds := f.doc(field.Doc, OnMethod); len(ds) > 0 {
-				i.Methods = append(i.Methods, &Method{field.Names[0], ds})
+			before := len(f.errs)
+			ds := f.doc(field.Doc, OnMethod)
+			if faulty := len(f.errs) > before; faulty || len(ds) > 0 {
+				i.Methods = append(i.Methods, &Method{field.Names[0], ds, faulty})
 			}
 		}
 	}
