@@ -134,7 +134,11 @@ func condition(e *model.Expr) string {
 func entries(e *model.Evict) string {
 	var args []string
 	for _, a := range e.Args {
-		args = append(args, a.Source)
+		if a == nil {
+			args = append(args, "_")
+		} else {
+			args = append(args, a.Source)
+		}
 	}
 	s := e.Target.Name + "(" + strings.Join(args, ", ") + ")"
 	if r := e.For; r != nil {

@@ -18,6 +18,7 @@ type clause struct {
 	args   map[int][]*spot // by the target's parameter; several for a variadic one
 	spread bool            // the variadic argument is given whole
 	shared bool            // it is not the only CALL of its directive
+	group  []int           // the parts of the key that the call fixes, nil if these are all: it is one entry then
 	loop   *loop
 	cond   *spot
 }
@@ -112,24 +113,25 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 		c.errorf(call.Name.Pos, "%s is not cached, there is nothing to evict: put //cachegen:cache above it", t.Name)
 		return nil
 	}
-	if call.Bare {
-		c.errorf(call.Name.Pos, "this version of cachegen does not evict all entries of a method: name every argument, %s(%s)", t.Name, t.list(t.keyed()))
-		return nil
-	}
 	cl := &clause{target: t, call: call, args: map[int][]*spot{}}
+	if call.Bare {
+		cl.fix(nil)
+		return cl
+	}
 	given, ok := c.arrange(t, call)
 	if !ok {
 		return nil
 	}
+	wild := map[int]bool{}
 	for i, texts := range given {
-		inKey := slices.Contains(t.Cache.KeyParams, i)
 		param := t.Params[i]
 		for _, text := range texts {
 			if text.Src == "_" {
-				if inKey {
-					c.errorf(text.Pos, "this version of cachegen evicts single entries: name every argument, %s(%s)", t.Name, t.list(t.keyed()))
+				if len(texts) > 1 {
+					c.errorf(text.Pos, "_ stands for all of %s at once, not for one of them: give it alone", t.params[i])
 					return nil
 				}
+				wild[i] = true
 				continue
 			}
 			typ := param.Type
@@ -145,6 +147,9 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 			c.errorf(call.Name.Pos, "the key of %s needs a context, and %s has none: evict through the wrapper's Evict%[1]s", t.Name, m.Name)
 			return nil
 		}
+	}
+	if !c.wildcards(cl, wild) {
+		return nil
 	}
 	return cl
 }
@@ -239,6 +244,11 @@ func (c *checker) finishEvicts(w *wrapper) {
 			}
 		}
 	}
+	for _, m := range w.methods {
+		if m.Cache != nil {
+			m.sortGroups()
+		}
+	}
 }
 
 func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
@@ -260,9 +270,13 @@ func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
 			ok = ok && !s.failed
 		}
 	}
+	e.Group = cl.target.group(cl.group)
 	for _, i := range cl.target.Cache.KeyParams {
 		var arg *model.Expr
 		switch {
+		case e.Group != nil && !slices.Contains(e.Group.Params, i):
+			e.Args = append(e.Args, nil)
+			continue
 		case cl.target.Params[i].Context:
 			arg = m.param(m.Ctx)
 		case cl.target.Params[i].Variadic && !cl.spread:

@@ -16,8 +16,9 @@ func (w *wrapper) cached(m *model.Method) []jen.Code {
 	decls := []jen.Code{
 		w.names.function(func(l *locals) *jen.Statement { return w.lookup(m, l) }),
 		w.names.function(func(l *locals) *jen.Statement { return w.evictOne(m, l) }),
-		w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(m, l) }),
+		w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(m, nil, l) }),
 	}
+	decls = append(decls, w.groups(m)...)
 	if name := w.methods[m].call; name != "" {
 		decls = append(decls, w.evicting(m, name, fmt.Sprintf("// %s calls the wrapped %s, then evicts %s.", name, m.Name, targets(m))))
 	}
@@ -38,8 +39,9 @@ func (w *wrapper) lookup(m *model.Method, l *locals) *jen.Statement {
 		body = append(body, jen.If(f.unless(c)).Block(jen.Return(f.uncached(nil))))
 	}
 	body = append(body, jen.Id(key).Op(":=").Add(f.keyOf(m, f.ownKeyArgs())))
+	groups := f.ownGroups(&body)
 
-	hit := jen.If(f.get(entry, key))
+	hit := jen.If(f.get(entry, key, groups))
 	load := entry.Clone().Dot("Load")
 	args := []jen.Code{f.context(), jen.Id(key)}
 	if c := m.Cache.Reload; c != nil {
@@ -53,7 +55,7 @@ func (w *wrapper) lookup(m *model.Method, l *locals) *jen.Statement {
 	}
 	copies, replaced := f.copies()
 	body = append(body, copies...)
-	load = load.Call(append(args, f.loader(replaced))...)
+	load = load.Call(append(append(args, f.loader(replaced)), groups...)...)
 	body = append(body, f.finish(load)...)
 	return jen.Comment(cachedDoc(w.Wrapper, m)).Line().Add(f.head(m.Name, false)).Block(body...)
 }
@@ -62,13 +64,13 @@ func (w *wrapper) lookup(m *model.Method, l *locals) *jen.Statement {
 func (f *function) direct() bool { return len(f.m.Results) == 2 && f.m.Err == 1 }
 
 // get reads the cache in the head of an if statement and returns what it finds.
-func (f *function) get(entry *jen.Statement, key string) *jen.Statement {
+func (f *function) get(entry *jen.Statement, key string, groups []jen.Code) *jen.Statement {
 	m := f.m
 	value, ok, err := f.single("hit"), f.locals.add("ok", "found"), "_"
 	if m.Err >= 0 {
 		err = f.results[m.Err]
 	}
-	return jen.List(jen.Id(value), jen.Id(ok), jen.Id(err)).Op(":=").Add(entry.Clone()).Dot("Get").Call(f.context(), jen.Id(key)).
+	return jen.List(jen.Id(value), jen.Id(ok), jen.Id(err)).Op(":=").Add(entry.Clone()).Dot("Get").Call(append([]jen.Code{f.context(), jen.Id(key)}, groups...)...).
 		Op(";").Id(ok).Block(jen.Return(f.answer(value, err)...))
 }
 

@@ -6,11 +6,16 @@ import (
 	"github.com/cachegen-go/cachegen/gen/model"
 )
 
-// keyFunction writes the function that all ways to an entry go through: lookups, evictions, EvictM.
-func (w *wrapper) keyFunction(m *model.Method, l *locals) *jen.Statement {
+// keyFunction writes the function that all ways to an entry go through: lookups, evictions, EvictM. That of a group
+// makes the key of the group: an entry's, with _ for the parts that may have any value, which is no value's form.
+func (w *wrapper) keyFunction(m *model.Method, g *model.Group, l *locals) *jen.Statement {
 	f := &function{wrapper: w, m: m, n: w.names, locals: l, params: make([]string, len(m.Params))}
+	name, needed := w.methods[m].key, m.Cache.KeyParams
+	if g != nil {
+		name, needed = w.methods[m].groups[g], g.Params
+	}
 	var params []variable
-	for _, i := range m.Cache.KeyParams {
+	for _, i := range needed {
 		f.params[i] = l.add(paramNames(m.Params[i], i)...)
 		params = append(params, variable{f.params[i], m.Params[i].Type, false})
 	}
@@ -19,15 +24,28 @@ func (w *wrapper) keyFunction(m *model.Method, l *locals) *jen.Statement {
 	entry := jen.Id(f.self).Dot(w.methods[m].field)
 
 	var body []jen.Code
-	if mayFail(w.codecs, m.Cache) {
+	if mayFail(w.codecs, m.Cache, g) {
 		body = append(body, jen.Defer().Add(f.n.qual(keyPath, "Recover")).Call())
 	}
 	body = append(body, jen.Id(k).Op(":=").Add(entry.Clone()).Dot("Key").Call(f.n.buffer()))
-	for _, part := range m.Cache.Key {
+	any := ""
+	wildcards := func() {
+		if any != "" {
+			body = append(body, jen.Id(k).Op("=").Add(f.n.predeclared("append")).Call(jen.Id(k), jen.Lit(any).Op("...")))
+		}
+		any = ""
+	}
+	for i, part := range m.Cache.Key {
+		if !fixes(g, i) {
+			any += ":_"
+			continue
+		}
+		wildcards()
 		body = append(body, f.keyPart(part, entry, k)...)
 	}
+	wildcards()
 	body = append(body, jen.Return(f.n.qual(keyPath, "String").Call(jen.Id(k))))
-	return f.receiver().Id(w.methods[m].key).Params(f.n.variables(params)...).Add(f.n.predeclared("string")).Block(body...)
+	return f.receiver().Id(name).Params(f.n.variables(params)...).Add(f.n.predeclared("string")).Block(body...)
 }
 
 // keyPart appends one part of the key. One that must not be readable is replaced by its digest.
@@ -47,8 +65,11 @@ func (f *function) keyPart(part model.KeyPart, entry *jen.Statement, k string) [
 }
 
 // mayFail reports whether making the key can panic or meet a value that has no key.
-func mayFail(c *codecs, cache *model.Cache) bool {
-	for _, part := range cache.Key {
+func mayFail(c *codecs, cache *model.Cache, g *model.Group) bool {
+	for i, part := range cache.Key {
+		if !fixes(g, i) {
+			continue
+		}
 		if part.Expr.MayPanic || c.keyMayFail(part.Shape) {
 			return true
 		}

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -85,8 +86,7 @@ func (f *function) clause(ev string, e *model.Evict) *jen.Statement {
 			head = append(head, jen.Id(name))
 		}
 	}
-	remove := jen.Id(ev).Dot("Remove").Call(
-		jen.Id(f.self).Dot(f.methods[e.Target].field), f.keyOf(e.Target, f.clauseArgs(e, b)))
+	remove := jen.Id(ev).Dot("Remove").Call(jen.Id(f.self).Dot(f.methods[e.Target].field), f.evicted(e, b))
 	panics := false
 	for _, arg := range e.Args {
 		panics = panics || arg != nil && arg.MayPanic
@@ -128,10 +128,21 @@ func try(ev string, s *jen.Statement, oneLine bool) *jen.Statement {
 	return jen.Id(ev).Dot("Try").Call(jen.Func().Params().Block(s))
 }
 
+// evicted is the key of what a clause removes: an entry, or a group of them.
+func (f *function) evicted(e *model.Evict, b *binding) *jen.Statement {
+	if e.Group != nil {
+		return jen.Id(f.self).Dot(f.methods[e.Target].groups[e.Group]).Call(f.clauseArgs(e, b)...)
+	}
+	return f.keyOf(e.Target, f.clauseArgs(e, b))
+}
+
 // clauseArgs writes the arguments of the target's key function. A context in the key is the mutator's own.
 func (f *function) clauseArgs(e *model.Evict, b *binding) []jen.Code {
 	var args []jen.Code
-	for i := range e.Target.Cache.KeyParams {
+	for i, param := range e.Target.Cache.KeyParams {
+		if e.Group != nil && !slices.Contains(e.Group.Params, param) {
+			continue
+		}
 		if i < len(e.Args) && e.Args[i] != nil {
 			args = append(args, f.n.expr(e.Args[i], b))
 		} else {

@@ -28,6 +28,10 @@ type members struct {
 	key   string // its key function
 	evict string // EvictM
 	call  string // what calls the wrapped method and evicts; "" if that is the method itself
+
+	groups   map[*model.Group]string // the functions that make the keys of its groups
+	groupsOf string                  // what lists the groups of an entry; "" if there are none
+	evictAll string                  // EvictAllM; "" if there is no group of all entries
 }
 
 // newWrapper chooses the names of a wrapper's fields and helper methods. None is called like a method of the
@@ -70,6 +74,7 @@ func newWrapper(n *names, c *codecs, m *model.Wrapper) *wrapper {
 		if len(method.Evicts) > 0 {
 			names.call = member(field + "Uncached")
 		}
+		names.nameGroups(method, member)
 	}
 	return w
 }
@@ -193,6 +198,9 @@ func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
 	}
 	if c.Negative != 0 {
 		fields = append(fields, jen.Id("Negative").Op(":").Add(n.duration(c.Negative)))
+	}
+	if len(c.Groups) > 0 {
+		fields = append(fields, jen.Id("Groups").Op(":").Lit(len(c.Groups)))
 	}
 	return n.qual(runtimePath, "MethodConfig").Types(w.value(m)).Add(fieldList(fields))
 }

@@ -81,6 +81,7 @@ type Cache struct {
 	Unless    *Expr
 	Key       []KeyPart
 	KeyParams []int // indexes of the parameters that the key function takes, in order
+	Groups    []*Group
 
 	// Value is what is stored. Where the method has several results besides its error, it is a struct of
 	// them whose type, Bundle, is declared beside the wrapper. The bundle of a generic wrapper mentions the
@@ -103,10 +104,18 @@ type KeyPart struct {
 	Hash  bool
 }
 
+// Group is a set of a method's entries that some directive evicts together: those that have the same values in some
+// parts of their keys, or all entries.
+type Group struct {
+	Parts  []int // indexes in Cache.Key of the parts that have the same values, in order
+	Params []int // indexes of the parameters that these parts need, in order
+}
+
 // Evict is one clause of an evict directive: entries of Target that go when the method has returned.
 type Evict struct {
 	Target      *Method
-	Args        []*Expr // one per KeyParams of the target; a context parameter's is the mutator's own context
+	Group       *Group  // which entries; nil: the one that Args make the key of
+	Args        []*Expr // one per KeyParams of the target, nil where any value will do; a context parameter's is the mutator's own context
 	For         *Range
 	If          *Expr
 	UsesResults bool

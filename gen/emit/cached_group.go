@@ -1,0 +1,112 @@
+package emit
+
+import (
+	"go/token"
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cachegen-go/cachegen/gen/model"
+)
+
+// fixes reports whether all entries of a group have the same value in a part of their keys. No group stands for a
+// single entry.
+func fixes(g *model.Group, part int) bool {
+	return g == nil || slices.Contains(g.Parts, part)
+}
+
+// nameGroups names what belongs to the groups of a method's entries: listGroupByTeamID for those of one team, listGroup
+// for all.
+func (names *members) nameGroups(m *model.Method, member func(...string) string) {
+	names.groups = map[*model.Group]string{}
+	if len(m.Cache.Groups) == 0 {
+		return
+	}
+	field := unexported(m.Name)
+	for _, g := range m.Cache.Groups {
+		name := field + "Group"
+		if len(g.Params) > 0 {
+			name += "By"
+		}
+		for _, i := range g.Params {
+			name += exported(paramNames(m.Params[i], i)[0])
+		}
+		names.groups[g] = member(name)
+		if len(g.Params) == 0 {
+			if token.IsExported(m.Name) {
+				names.evictAll = member("EvictAll" + m.Name)
+			} else {
+				names.evictAll = member("evictAll" + exported(m.Name))
+			}
+		}
+	}
+	names.groupsOf = member(field + "Groups")
+}
+
+// groups writes the functions that make the keys of a method's groups, and what evicts all its entries if a directive
+// does so too.
+func (w *wrapper) groups(m *model.Method) []jen.Code {
+	var decls []jen.Code
+	for _, g := range m.Cache.Groups {
+		decls = append(decls, w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(m, g, l) }))
+	}
+	if w.methods[m].groupsOf != "" {
+		decls = append(decls, w.names.function(func(l *locals) *jen.Statement { return w.listGroups(m, l) }))
+	}
+	if w.methods[m].evictAll != "" {
+		decls = slices.Insert(decls, 0, jen.Code(w.names.function(func(l *locals) *jen.Statement { return w.evictEvery(m, l) })))
+	}
+	return decls
+}
+
+// listGroups writes the function that lists the groups of an entry. It takes what the key function takes.
+func (w *wrapper) listGroups(m *model.Method, l *locals) *jen.Statement {
+	f := &function{wrapper: w, m: m, n: w.names, locals: l, params: make([]string, len(m.Params))}
+	var params []variable
+	for _, i := range m.Cache.KeyParams {
+		f.params[i] = l.add(paramNames(m.Params[i], i)...)
+		params = append(params, variable{f.params[i], m.Params[i].Type, false})
+	}
+	f.self = l.add("w", "c", "wrapper")
+	var keys []jen.Code
+	for _, g := range m.Cache.Groups {
+		var args []jen.Code
+		for _, i := range g.Params {
+			args = append(args, jen.Id(f.params[i]))
+		}
+		keys = append(keys, jen.Id(f.self).Dot(w.methods[m].groups[g]).Call(args...))
+	}
+	list := jen.Index().Add(f.n.predeclared("string"))
+	return f.receiver().Id(w.methods[m].groupsOf).Params(f.n.variables(params)...).Add(list.Clone()).
+		Block(jen.Return(list.Clone().Values(keys...)))
+}
+
+// evictEvery writes EvictAllM.
+func (w *wrapper) evictEvery(m *model.Method, l *locals) *jen.Statement {
+	f := &function{wrapper: w, m: m, n: w.names, locals: l}
+	ctx := l.add("ctx")
+	f.self = l.add("w", "c", "wrapper")
+	name := w.methods[m].evictAll
+	var all *model.Group
+	for _, g := range m.Cache.Groups {
+		if len(g.Params) == 0 {
+			all = g
+		}
+	}
+	evict := jen.Id(f.self).Dot(w.cache).Dot("EvictNow").
+		Call(jen.Id(ctx), jen.Id(f.self).Dot(w.methods[m].field), jen.Id(f.self).Dot(w.methods[m].groups[all]).Call())
+	return jen.Commentf("// %s ends all entries of %s, whatever their keys.", name, m.Name).Line().
+		Add(f.receiver()).Id(name).Params(jen.Id(ctx).Add(f.n.qual("context", "Context"))).Add(f.n.predeclared("error")).
+		Block(jen.Return(evict))
+}
+
+// ownGroups has a method list the groups of its own entry, and returns what passes them on: nothing where there are none.
+func (f *function) ownGroups(body *[]jen.Code) []jen.Code {
+	name := f.methods[f.m].groupsOf
+	if name == "" {
+		return nil
+	}
+	groups := f.locals.add("groups")
+	*body = append(*body, jen.Id(groups).Op(":=").Id(f.self).Dot(name).Call(f.ownKeyArgs()...))
+	return []jen.Code{jen.Id(groups).Op("...")}
+}
