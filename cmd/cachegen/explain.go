@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -48,6 +49,9 @@ func explainMethod(table io.Writer, m *model.Method) {
 	}
 	if c := m.Cache; c != nil {
 		row("cache", keyOf(c), keptFor(c), conditions(c))
+		for _, g := range c.Groups {
+			row("", "in group "+groupOf(c, g), "", "")
+		}
 		for _, s := range c.NotFound {
 			row("", s.Name, orDefault(c.Negative, time.Minute), "")
 		}
@@ -74,6 +78,19 @@ func keyOf(c *model.Cache) string {
 	}
 	if len(parts) == 0 {
 		return "(one entry)"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// groupOf writes a group as the key with _ for what may have any value.
+func groupOf(c *model.Cache, g *model.Group) string {
+	var parts []string
+	for i, p := range c.Key {
+		if slices.Contains(g.Parts, i) {
+			parts = append(parts, p.Expr.Source)
+		} else {
+			parts = append(parts, "_")
+		}
 	}
 	return strings.Join(parts, ", ")
 }

@@ -116,7 +116,7 @@ var verbs = []*Verb{
 	{Name: "cache", Form: Settings, Where: OnMethod, Args: "[OPTION …]", Options: cacheOptions,
 		Help: "keep this method's answers"},
 	{Name: "evict", Form: CallList, Where: OnMethod, Args: "CALL, … [for i, v := range X] [if COND]",
-		Help: "when this method has returned, remove those entries: GetUser(u.ID)",
+		Help: "when this method has returned, remove those entries: GetUser(u.ID); ListByTeam(u.TeamID, _) with any value there, ListByTeam all",
 		Options: []*Option{
 			{Name: "old", Kind: Expr, Later: "evict by what the method is given or returns"},
 			{Name: "around", Kind: Flag, Later: "leave it out, entries are removed after the write"},

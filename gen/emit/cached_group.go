@@ -3,6 +3,7 @@ package emit
 import (
 	"go/token"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -48,7 +49,8 @@ func (names *members) nameGroups(m *model.Method, member func(...string) string)
 func (w *wrapper) groups(m *model.Method) []jen.Code {
 	var decls []jen.Code
 	for _, g := range m.Cache.Groups {
-		decls = append(decls, w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(m, g, l) }))
+		doc := jen.Commentf("// %s is the key of %s.", w.methods[m].groups[g], spokenGroup(m, g)).Line()
+		decls = append(decls, doc.Add(w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(m, g, l) })))
 	}
 	if w.methods[m].groupsOf != "" {
 		decls = append(decls, w.names.function(func(l *locals) *jen.Statement { return w.listGroups(m, l) }))
@@ -57,6 +59,22 @@ func (w *wrapper) groups(m *model.Method) []jen.Code {
 		decls = slices.Insert(decls, 0, jen.Code(w.names.function(func(l *locals) *jen.Statement { return w.evictEvery(m, l) })))
 	}
 	return decls
+}
+
+// spokenGroup says which entries are in a group.
+func spokenGroup(m *model.Method, g *model.Group) string {
+	if len(g.Parts) == 0 {
+		return "all entries of " + m.Name
+	}
+	var parts []string
+	for i, part := range m.Cache.Key {
+		if fixes(g, i) {
+			parts = append(parts, part.Expr.Source)
+		} else {
+			parts = append(parts, "_")
+		}
+	}
+	return "the entries of " + m.Name + " under " + strings.Join(parts, ", ")
 }
 
 // listGroups writes the function that lists the groups of an entry. It takes what the key function takes.
@@ -77,7 +95,8 @@ func (w *wrapper) listGroups(m *model.Method, l *locals) *jen.Statement {
 		keys = append(keys, jen.Id(f.self).Dot(w.methods[m].groups[g]).Call(args...))
 	}
 	list := jen.Index().Add(f.n.predeclared("string"))
-	return f.receiver().Id(w.methods[m].groupsOf).Params(f.n.variables(params)...).Add(list.Clone()).
+	return jen.Commentf("// %s lists the groups that an entry of %s is in: it counts while none of them is evicted.", w.methods[m].groupsOf, m.Name).Line().
+		Add(f.receiver()).Id(w.methods[m].groupsOf).Params(f.n.variables(params)...).Add(list.Clone()).
 		Block(jen.Return(list.Clone().Values(keys...)))
 }
 
