@@ -22,12 +22,11 @@ func explainPlan(out io.Writer, files []*model.File, relative func(string) strin
 			}
 			fmt.Fprintf(&text, "%s → %s\n  %s:%d, keys begin with %s\n\n",
 				w.Interface.Name(), w.Name, relative(w.Pos.Filename), w.Pos.Line, w.Prefix)
-			table := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
-			fmt.Fprintln(table, "  METHOD\tDOES\tKEY OR ENTRIES\tFOR\tPROVIDED")
+			t := table{{"METHOD", "DOES", "KEY OR ENTRIES", "FOR", "PROVIDED", "EVICTED BY"}}
 			for _, m := range w.Methods {
-				explainMethod(table, m)
+				t.method(w, m)
 			}
-			if err := table.Flush(); err != nil {
+			if err := t.write(&text); err != nil {
 				return err
 			}
 		}
@@ -41,30 +40,77 @@ func explainPlan(out io.Writer, files []*model.File, relative func(string) strin
 	return nil
 }
 
-func explainMethod(table io.Writer, m *model.Method) {
+// table is lines of cells, the first of which are the titles.
+type table [][]string
+
+// write leaves out the columns that have nothing but a title.
+func (t table) write(out io.Writer) error {
+	columns := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	for _, row := range t {
+		var cells []string
+		for i, cell := range row {
+			if slices.ContainsFunc(t[1:], func(row []string) bool { return row[i] != "" }) {
+				cells = append(cells, cell)
+			}
+		}
+		fmt.Fprintln(columns, "  "+strings.Join(cells, "\t"))
+	}
+	return columns.Flush()
+}
+
+func (t *table) method(w *model.Wrapper, m *model.Method) {
 	name := m.Name
-	row := func(does, what, ttl, provided string) {
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", name, does, what, ttl, provided)
+	row := func(does, what, ttl, provided, by string) {
+		*t = append(*t, []string{name, does, what, ttl, provided, by})
 		name = ""
 	}
 	if c := m.Cache; c != nil {
-		row("cache", keyOf(c), keptFor(c), conditions(c))
+		row("cache", keyOf(c), keptFor(c), conditions(c), strings.Join(evictors(w, m), ", "))
 		for _, g := range c.Groups {
-			row("", "in group "+groupOf(c, g), "", "")
+			row("", "in group "+groupOf(c, g), "", "", "")
 		}
 		for _, s := range c.NotFound {
-			row("", s.Name, orDefault(c.Negative, time.Minute), "")
+			row("", s.Name, orDefault(c.Negative, time.Minute), "", "")
 		}
 	}
 	for _, e := range m.Evicts {
-		row("evict", entries(e), "", condition(e.If))
+		row("evict", entries(e), "", condition(e.If), "")
 	}
 	switch {
 	case m.Pass:
-		row("pass", "", "", "")
+		row("pass", "", "", "", "")
 	case m.Cache == nil && len(m.Evicts) == 0:
-		row("(nothing)", "", "", "")
+		row("(nothing)", "", "", "", "")
 	}
+	if left := leaves(w, m); len(left) > 0 {
+		row("leaves", strings.Join(left, ", "), "", "", "")
+	}
+}
+
+// evictors names the methods that evict entries of a method.
+func evictors(w *model.Wrapper, target *model.Method) []string {
+	var names []string
+	for _, m := range w.Methods {
+		if slices.ContainsFunc(m.Evicts, func(e *model.Evict) bool { return e.Target == target }) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// leaves names the cached methods that a method which probably changes something evicts nothing of. What is marked pass
+// is known to make nothing stale.
+func leaves(w *model.Wrapper, mutator *model.Method) []string {
+	if !mutator.Mutates || mutator.Pass {
+		return nil
+	}
+	var names []string
+	for _, m := range w.Methods {
+		if m.Cache != nil && m != mutator && !slices.Contains(evictors(w, m), mutator.Name) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
 
 func keyOf(c *model.Cache) string {

@@ -216,6 +216,7 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 			pass, m.Pass = d, true
 		}
 	}
+	m.Mutates = len(m.evicts) > 0 || m.cache == nil && mutates(m)
 	switch {
 	case pass != nil && m.cache != nil:
 		c.errorf(pass.Pos, "%s cannot both be cached and pass: remove one of them", m.Name)

@@ -49,10 +49,11 @@ type Method struct {
 	Ctx     int // index in Params of the context that the call runs on, -1 if there is none
 	Err     int // index in Results of the error, -1 if there is none
 
-	Cache  *Cache   // nil unless its answers are cached
-	Evicts []*Evict // in the order of the directives
-	Pass   bool     // marked with pass
-	Pos    token.Position
+	Cache   *Cache   // nil unless its answers are cached
+	Evicts  []*Evict // in the order of the directives
+	Pass    bool     // marked with pass
+	Mutates bool     // probably changes something: judged by its name, its results and whether it evicts
+	Pos     token.Position
 }
 
 // Param is one parameter as the interface declares it; Name is "" or "_" where the user gave none.
