@@ -37,7 +37,7 @@ type MethodStats struct {
 	LoadErrors uint64        // the part of Loads that returned an error other than a sentinel, panicked or exited
 	LoadTime   time.Duration // the sum over Loads
 
-	Evictions uint64 // entries that an eviction named
+	Evictions uint64 // entries and groups of entries that an eviction named
 	Corrupt   uint64 // entries that could not be read
 	Schema    uint64 // entries written from another shape of the result type
 	Unkeyed   uint64 // calls whose arguments make no key: they went straight through

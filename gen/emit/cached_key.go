@@ -28,16 +28,16 @@ func (w *wrapper) keyFunction(m *model.Method, g *model.Group, l *locals) *jen.S
 		body = append(body, jen.Defer().Add(f.n.qual(keyPath, "Recover")).Call())
 	}
 	body = append(body, jen.Id(k).Op(":=").Add(entry.Clone()).Dot("Key").Call(f.n.buffer()))
-	any := ""
+	any := []jen.Code{jen.Id(k)} // runes, since what takes append's place in some packages takes no string
 	wildcards := func() {
-		if any != "" {
-			body = append(body, jen.Id(k).Op("=").Add(f.n.predeclared("append")).Call(jen.Id(k), jen.Lit(any).Op("...")))
+		if len(any) > 1 {
+			body = append(body, jen.Id(k).Op("=").Add(f.n.predeclared("append")).Call(any...))
 		}
-		any = ""
+		any = []jen.Code{jen.Id(k)}
 	}
 	for i, part := range m.Cache.Key {
 		if !fixes(g, i) {
-			any += ":_"
+			any = append(any, jen.LitRune(':'), jen.LitRune('_'))
 			continue
 		}
 		wildcards()

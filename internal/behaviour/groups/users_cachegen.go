@@ -96,7 +96,7 @@ func (w *CachedUsers) EvictAllGet(ctx context.Context) error {
 // getGroup is the key of all entries of Get.
 func (w *CachedUsers) getGroup() string {
 	k := w.get.Key(make([]byte, 0, key.Size))
-	k = append(k, ":_"...)
+	k = append(k, ':', '_')
 	return key.String(k)
 }
 
@@ -137,7 +137,7 @@ func (w *CachedUsers) EvictAllListByTeam(ctx context.Context) error {
 // listByTeamGroup is the key of all entries of ListByTeam.
 func (w *CachedUsers) listByTeamGroup() string {
 	k := w.listByTeam.Key(make([]byte, 0, key.Size))
-	k = append(k, ":_:_"...)
+	k = append(k, ':', '_', ':', '_')
 	return key.String(k)
 }
 
@@ -145,14 +145,14 @@ func (w *CachedUsers) listByTeamGroup() string {
 func (w *CachedUsers) listByTeamGroupByTeamID(teamID int64) string {
 	k := w.listByTeam.Key(make([]byte, 0, key.Size))
 	k = key.Int(append(k, ':'), teamID)
-	k = append(k, ":_"...)
+	k = append(k, ':', '_')
 	return key.String(k)
 }
 
 // listByTeamGroupByPage is the key of the entries of ListByTeam under _, page.
 func (w *CachedUsers) listByTeamGroupByPage(page Page) string {
 	k := w.listByTeam.Key(make([]byte, 0, key.Size))
-	k = append(k, ":_"...)
+	k = append(k, ':', '_')
 	k = keyPage(append(k, ':'), page)
 	return key.String(k)
 }
@@ -221,7 +221,7 @@ func (w *CachedUsers) EvictAllSearch(ctx context.Context) error {
 // searchGroup is the key of all entries of Search.
 func (w *CachedUsers) searchGroup() string {
 	k := w.search.Key(make([]byte, 0, key.Size))
-	k = append(k, ":_:_:_:_"...)
+	k = append(k, ':', '_', ':', '_', ':', '_', ':', '_')
 	return key.String(k)
 }
 
@@ -230,7 +230,7 @@ func (w *CachedUsers) searchGroupByCtx(ctx context.Context) string {
 	defer key.Recover()
 	k := w.search.Key(make([]byte, 0, key.Size))
 	k = key.Str(append(k, ':'), tenant(ctx))
-	k = append(k, ":_:_:_"...)
+	k = append(k, ':', '_', ':', '_', ':', '_')
 	return key.String(k)
 }
 
@@ -240,7 +240,7 @@ func (w *CachedUsers) searchGroupByCtxName(ctx context.Context, name string) str
 	k := w.search.Key(make([]byte, 0, key.Size))
 	k = key.Str(append(k, ':'), tenant(ctx))
 	k = key.Str(append(k, ':'), strings.ToLower(name))
-	k = append(k, ":_:_"...)
+	k = append(k, ':', '_', ':', '_')
 	return key.String(k)
 }
 
@@ -249,7 +249,7 @@ func (w *CachedUsers) searchGroupByCtxSecret(ctx context.Context, secret string)
 	defer key.Recover()
 	k := w.search.Key(make([]byte, 0, key.Size))
 	k = key.Str(append(k, ':'), tenant(ctx))
-	k = append(k, ":_:_"...)
+	k = append(k, ':', '_', ':', '_')
 	k = append(k, ':')
 	mark := len(k)
 	k = key.Str(k, secret)
@@ -291,7 +291,7 @@ func (w *CachedUsers) findKey(teamID int64, key2 any) string {
 func (w *CachedUsers) findGroupByKey(key2 any) string {
 	defer key.Recover()
 	k := w.find.Key(make([]byte, 0, key.Size))
-	k = append(k, ":_"...)
+	k = append(k, ':', '_')
 	k = key.Any(append(k, ':'), key2)
 	return key.String(k)
 }
