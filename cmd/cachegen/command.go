@@ -14,6 +14,7 @@ type command struct {
 	output   string // -o
 	tags     string
 	verbose  bool
+	json     bool
 	packages []string
 }
 
@@ -57,6 +58,7 @@ func parse(args []string) (command, error) {
 	flags.StringVar(&c.output, "o", "", "")
 	flags.StringVar(&c.tags, "tags", "", "")
 	flags.BoolVar(&c.verbose, "v", false, "")
+	flags.BoolVar(&c.json, "json", false, "")
 
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):

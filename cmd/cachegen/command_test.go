@@ -23,6 +23,7 @@ func TestParse(t *testing.T) {
 		{args: "-n", want: command{mode: dryRun, packages: here}},
 		{args: "-n -o -", want: command{mode: dryRun, output: "-", packages: here}},
 		{args: "-explain", want: command{mode: explain, packages: here}},
+		{args: "-explain -json", want: command{mode: explain, json: true, packages: here}},
 		{args: "-version", want: command{mode: printVersion, packages: here}},
 		{args: "-o cached/ -tags a,b -v .", want: command{output: "cached/", tags: "a,b", verbose: true, packages: here}},
 		{args: "-o=-", want: command{output: "-", packages: here}},

@@ -195,7 +195,18 @@ func condition(e *model.Expr) string {
 }
 
 func entries(e *model.Evict) string {
-	var args []string
+	s := e.Target.Name + "(" + strings.Join(arguments(e), ", ") + ")"
+	if e.For != nil {
+		s += " for " + rangeClause(e.For)
+	}
+	if e.UsesResults {
+		s += ", once it succeeded"
+	}
+	return s
+}
+
+func arguments(e *model.Evict) []string {
+	args := []string{}
 	for _, a := range e.Args {
 		if a == nil {
 			args = append(args, "_")
@@ -203,19 +214,15 @@ func entries(e *model.Evict) string {
 			args = append(args, a.Source)
 		}
 	}
-	s := e.Target.Name + "(" + strings.Join(args, ", ") + ")"
-	if r := e.For; r != nil {
-		switch {
-		case r.Value != "":
-			s += fmt.Sprintf(" for %s, %s := range %s", r.Key, r.Value, r.X.Source)
-		case r.Key != "":
-			s += fmt.Sprintf(" for %s := range %s", r.Key, r.X.Source)
-		default:
-			s += " for range " + r.X.Source
-		}
+	return args
+}
+
+func rangeClause(r *model.Range) string {
+	switch {
+	case r.Value != "":
+		return fmt.Sprintf("%s, %s := range %s", r.Key, r.Value, r.X.Source)
+	case r.Key != "":
+		return fmt.Sprintf("%s := range %s", r.Key, r.X.Source)
 	}
-	if e.UsesResults {
-		s += ", once it succeeded"
-	}
-	return s
+	return "range " + r.X.Source
 }

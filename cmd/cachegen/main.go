@@ -55,11 +55,13 @@ func asVetTool(args []string) bool {
 type runner struct {
 	dir      string // the working directory
 	out, err io.Writer
+	json     bool // what is said on err is JSON lines
 }
 
 // run returns the exit code.
 func (r *runner) run(ctx context.Context, args []string) int {
 	c, err := parse(args)
+	r.json = c.json
 	if err == nil {
 		err = r.command(ctx, c)
 	}
@@ -70,7 +72,11 @@ func (r *runner) run(ctx context.Context, args []string) int {
 		fmt.Fprintf(r.err, "cachegen: %v\n%s\"cachegen -h\" explains the flags and the directives.\n", err, usage)
 		return exitUsage
 	case !errors.Is(err, errReported):
-		fmt.Fprintf(r.err, "cachegen: %v\n", err)
+		if r.json {
+			r.printJSON("error", "%v", err)
+		} else {
+			fmt.Fprintf(r.err, "cachegen: %v\n", err)
+		}
 	}
 	return exitFaults
 }
@@ -96,6 +102,8 @@ func (r *runner) command(ctx context.Context, c command) error {
 	}
 	r.diagnostics(result)
 	switch {
+	case c.mode == explain && c.json:
+		err = explainJSON(r.out, result.Plans, r.relative)
 	case c.mode == explain:
 		err = explainPlan(r.out, result.Plans, r.relative)
 	case c.mode == check:
@@ -120,12 +128,20 @@ func (r *runner) command(ctx context.Context, c command) error {
 
 // say prints a line for people.
 func (r *runner) say(format string, args ...any) {
+	if r.json {
+		r.printJSON("info", format, args...)
+		return
+	}
 	fmt.Fprintf(r.err, "cachegen: "+format+"\n", args...)
 }
 
 // diagnostics prints them all, as Generate has sorted them.
 func (r *runner) diagnostics(result *gen.Result) {
 	for _, d := range result.Diagnostics {
+		if r.json {
+			_ = jsonLines(r.err).Encode(diagnosticJSON(d, r.relative))
+			continue
+		}
 		warning := ""
 		if d.Warning {
 			warning = "warning: "

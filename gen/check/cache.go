@@ -195,7 +195,7 @@ func (c *checker) finishCaches(w *wrapper) {
 		c.finishSentinels(m)
 		c.finishKey(m)
 	}
-	if set, ok := w.defaults["notfound"]; ok && !slices.ContainsFunc(w.methods, func(m *method) bool {
+	if set, ok := w.defaults["notfound"]; ok && !w.decl.Faulty && !slices.ContainsFunc(w.methods, func(m *method) bool {
 		return m.cache != nil && m.Err >= 0 && m.settings["notfound"].Pos == set.Pos
 	}) {
 		c.warnf(set.Pos, "no cached method of %s returns an error that these names of notfound= could be: remove it", w.Interface.Name())
