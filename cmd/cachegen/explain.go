@@ -199,6 +199,9 @@ func entries(e *model.Evict) string {
 	if e.For != nil {
 		s += " for " + rangeClause(e.For)
 	}
+	if e.UsesOld {
+		s += ", as it was before"
+	}
 	if e.UsesResults {
 		s += ", once it succeeded"
 	}

@@ -34,14 +34,20 @@ type loop struct {
 func (c *checker) evicts(w *wrapper) {
 	for _, m := range w.methods {
 		for _, d := range m.evicts {
+			c.reads(m, d)
+		}
+		for _, d := range m.evicts {
 			c.evict(m, d)
 		}
 	}
 }
 
 func (c *checker) evict(m *method, d *directive.Directive) {
+	if len(d.Calls) == 0 || m.old != nil && m.old.failed {
+		return
+	}
 	p := c.in(m.file, m.w)
-	p.open(m, true)
+	p.begin(&probeFunc{m: m, results: true, old: m.old != nil})
 	var l *loop
 	if d.For != nil {
 		l = &loop{clause: d.For}
@@ -243,6 +249,7 @@ func (c *checker) finishEvicts(w *wrapper) {
 				m.Evicts = append(m.Evicts, e)
 			}
 		}
+		c.finishOld(m)
 	}
 	for _, m := range w.methods {
 		if m.Cache != nil {
@@ -294,7 +301,11 @@ func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
 		c.errorf(cl.call.Text.Pos, "%s has nothing of the loop, and would stay where %s is empty: evict it on a line of its own", cl.call.Text.Src, e.For.X.Source)
 		return nil
 	}
-	e.UsesResults = usesResults(append(e.Args, e.If)...) || e.For != nil && usesResults(e.For.X)
+	all := append(slices.Clone(e.Args), e.If)
+	if e.For != nil {
+		all = append(all, e.For.X)
+	}
+	e.UsesResults, e.UsesOld = usesResults(all...), usesOld(all...)
 	return e
 }
 

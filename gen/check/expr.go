@@ -100,9 +100,12 @@ func (c *cutter) ident(id *ast.Ident) {
 		return
 	}
 	if v, ok := c.s.fn.objects[obj]; ok {
-		if v.param >= 0 {
+		switch {
+		case v.old:
+			c.add(id, model.Part{Old: true})
+		case v.param >= 0:
 			c.add(id, model.Part{Param: &v.param})
-		} else {
+		default:
 			c.add(id, model.Part{Result: &v.result})
 		}
 		return

@@ -31,6 +31,7 @@ type method struct {
 	lifetime            *spot // ttl= where it is an expression
 	notfound            []*spot
 	clauses             []*clause
+	old                 *old
 	keySettings         *directive.Setting
 }
 

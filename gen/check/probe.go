@@ -30,6 +30,7 @@ type probe struct {
 type probeFunc struct {
 	m       *method
 	results bool // whether it sees results
+	old     bool // whether it sees the state before the write
 	objects map[types.Object]variable
 	loop    *spot // what it ranges over
 }
@@ -38,7 +39,8 @@ func (f *probeFunc) failed() bool { return f.loop != nil && f.loop.failed }
 
 // variable is a parameter or a result.
 type variable struct {
-	param, result int // -1 where it is the other
+	param, result int // -1 where it is the other, or
+	old           bool
 }
 
 // spot is a place of the probe that holds text of a directive.
@@ -85,8 +87,11 @@ func (p *probe) typ(t types.Type) string {
 
 // open begins a function whose parameters are the method's, and its results where they are to be seen; without a
 // method it sees the package alone.
-func (p *probe) open(m *method, results bool) {
-	fn := &probeFunc{m: m, results: results}
+func (p *probe) open(m *method, results bool) { p.begin(&probeFunc{m: m, results: results}) }
+
+// begin begins the function fn.
+func (p *probe) begin(fn *probeFunc) {
+	m, results := fn.m, fn.results
 	p.funcs = append(p.funcs, fn)
 	p.body.WriteString("func _(")
 	if m != nil {
@@ -98,6 +103,9 @@ func (p *probe) open(m *method, results bool) {
 				fmt.Fprintf(&p.body, "%s %s, ", r.Name, p.typ(r.Type))
 			}
 		}
+	}
+	if fn.old {
+		fmt.Fprintf(&p.body, "old %s, ", p.typ(m.old.typ()))
 	}
 	p.body.WriteString(") {\n")
 }
@@ -212,6 +220,9 @@ func (s *spot) explain(msg string) (explained, name, near string) {
 		if s.fn.results && !isError(r.Type) {
 			names = append(names, r.Name)
 		}
+	}
+	if name == "old" && len(m.evicts) > 0 && m.old == nil {
+		return "nothing says what old is: evict old=GetUser(u.ID) reads it before the write", "", ""
 	}
 	near = nearest(name, names)
 	return msg + didYouMean(near), name, near

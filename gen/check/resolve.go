@@ -27,12 +27,15 @@ func (c *checker) resolve(p *probe, file *ast.File, info *types.Info) {
 		if fn.m != nil {
 			var vars []variable
 			for i := range fn.m.params {
-				vars = append(vars, variable{i, -1})
+				vars = append(vars, variable{param: i, result: -1})
 			}
 			for i, r := range fn.m.Results {
 				if fn.results && i != fn.m.Err && !isError(r.Type) {
-					vars = append(vars, variable{-1, i})
+					vars = append(vars, variable{param: -1, result: i})
 				}
+			}
+			if fn.old {
+				vars = append(vars, variable{-1, -1, true})
 			}
 			for i, field := range fd.Type.Params.List {
 				fn.objects[info.Defs[field.Names[0]]] = vars[i]

@@ -63,6 +63,19 @@ func (d *Directive) other(slash token.Pos, word, args Text, ls []lexeme) []*Erro
 
 // calls parses CALL, CALL … [for …] [if …].
 func (d *Directive) calls(args Text, ls []lexeme) []*Error {
+	if len(ls) > 1 && d.Verb.Option("old") != nil && args.Src[ls[0].from:ls[0].to] == "old" && ls[1].tok == token.ASSIGN {
+		rest, err := d.old(args, ls)
+		if err != nil {
+			return []*Error{err}
+		}
+		if rest.Src == "" {
+			return nil // another line says what to evict
+		}
+		args = rest
+		if ls, err = lex(args); err != nil {
+			return []*Error{err}
+		}
+	}
 	depth := depths(ls)
 	end, loop, cond := len(args.Src), -1, -1
 	for i, l := range ls {
@@ -70,6 +83,8 @@ func (d *Directive) calls(args Text, ls []lexeme) []*Error {
 			continue
 		}
 		switch {
+		case l.tok == token.IDENT && i+1 < len(ls) && ls[i+1].tok == token.ASSIGN && args.Src[l.from:l.to] == "old" && d.Verb.Option("old") != nil:
+			return []*Error{errorf(args.At(l.from), "old= stands once, before the entries: %s old=GetUser(u.ID) FindByEmail(old.Email)", d.Verb.Name)}
 		case l.tok == token.IDENT && i+1 < len(ls) && ls[i+1].tok == token.ASSIGN && loop < 0:
 			return []*Error{d.Verb.unknown(args.Slice(l.from, l.to))}
 		case l.tok == token.FOR && loop < 0 && cond < 0:
@@ -110,6 +125,36 @@ func (d *Directive) calls(args Text, ls []lexeme) []*Error {
 		d.Calls = append(d.Calls, c)
 	}
 	return errs
+}
+
+// old parses old=CALL, which stands first, and gives what follows it.
+func (d *Directive) old(args Text, ls []lexeme) (Text, *Error) {
+	bad := errorf(args.Pos, "old= names the method that reads the state before the write, with its arguments: old=GetUser(u.ID)")
+	if len(ls) < 4 || ls[2].tok != token.IDENT || ls[3].tok != token.LPAREN {
+		return Text{}, bad
+	}
+	depth := depths(ls)
+	last := 4
+	for last < len(ls) && (ls[last].tok != token.RPAREN || depth[last] > 0) {
+		last++
+	}
+	if last == len(ls) {
+		return Text{}, errorf(args.At(ls[3].from), "a bracket is not closed")
+	}
+	e, err := expression(args.Slice(ls[2].from, ls[last].to), "a call")
+	if err != nil {
+		return Text{}, err
+	}
+	call, err := d.call(e)
+	if err != nil {
+		return Text{}, bad
+	}
+	d.Old = &call
+	rest := args.Slice(ls[last].to, len(args.Src)).Trim()
+	if after, ok := strings.CutPrefix(rest.Src, ","); ok {
+		rest = rest.Slice(len(rest.Src)-len(after), len(rest.Src)).Trim()
+	}
+	return rest, nil
 }
 
 func (d *Directive) call(e piece) (Call, *Error) {

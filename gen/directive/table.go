@@ -118,7 +118,8 @@ var verbs = []*Verb{
 	{Name: "evict", Form: CallList, Where: OnMethod, Args: "CALL, … [for i, v := range X] [if COND]",
 		Help: "when this method has returned, remove those entries: GetUser(u.ID); ListByTeam(u.TeamID, _) with any value there, ListByTeam all",
 		Options: []*Option{
-			{Name: "old", Kind: Expr, Later: "evict by what the method is given or returns"},
+			{Name: "old", Kind: Expr, Value: "CALL",
+				Help: "read the state before the write, past the cache, so that the entries can be named by it: old=GetUser(u.ID) FindByEmail(old.Email)"},
 			{Name: "around", Kind: Flag, Later: "leave it out, entries are removed after the write"},
 		}},
 	{Name: "pass", Form: Nothing, Where: OnMethod,

@@ -21,6 +21,7 @@ func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
 		if results {
 			returned = l.add("returned")
 		}
+		before := f.before()
 		evict := jen.Defer().Id(f.self).Dot(w.cache).Dot("Evict").Call(f.context(), f.eviction(returned))
 		var body []jen.Code
 		switch {
@@ -41,35 +42,93 @@ func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
 		default:
 			body = []jen.Code{evict, f.next(nil)}
 		}
-		return jen.Comment(doc).Line().Add(f.head(name, results)).Block(body...)
+		return jen.Comment(doc).Line().Add(f.head(name, results)).Block(append(before, body...)...)
 	})
 }
 
-// eviction writes the function that removes what the method's clauses say. Clauses that use results count
-// only where the method returned without an error.
+// before reads the state before the write, if clauses ask for it.
+func (f *function) before() []jen.Code {
+	o := f.m.Old
+	if o == nil {
+		return nil
+	}
+	var args []jen.Code
+	for i, p := range o.Target.Params {
+		arg := f.context()
+		if !p.Context {
+			arg = f.n.expr(o.Args[i], f.binding())
+		}
+		if p.Variadic {
+			arg.Op("...")
+		}
+		args = append(args, arg)
+	}
+	call := jen.Id(f.self).Dot(f.wrapper.next).Dot(o.Target.Name).Call(args...)
+	read := []jen.Code{jen.Return(call)}
+	switch {
+	case len(o.Target.Results) == 1:
+		read = []jen.Code{jen.Return(call, f.n.predeclared("nil"))}
+	case len(o.Target.Results) != 2 || o.Target.Err != 1:
+		list, state, err := make([]jen.Code, len(o.Target.Results)), f.locals.add("state"), jen.Code(f.n.predeclared("nil"))
+		for i := range list {
+			switch i {
+			case o.Result:
+				list[i] = jen.Id(state)
+			case o.Target.Err:
+				failure := f.locals.add("err", "failure")
+				list[i], err = jen.Id(failure), jen.Id(failure)
+			default:
+				list[i] = jen.Id("_")
+			}
+		}
+		read = []jen.Code{jen.List(list...).Op(":=").Add(call), jen.Return(jen.Id(state), err)}
+	}
+	f.old, f.known = f.locals.add("old"), f.locals.add("known")
+	typ := f.n.typ(o.Target.Results[o.Result].Type)
+	return []jen.Code{jen.List(jen.Id(f.old), jen.Id(f.known)).Op(":=").Add(f.n.qual(runtimePath, "Old")).Call(
+		jen.Id(f.self).Dot(f.wrapper.cache), f.codecs.codec(f.n, o.Value),
+		jen.Func().Params().Params(typ, f.n.predeclared("error")).Block(read...))}
+}
+
+// eviction writes the function that removes what the method's clauses say. Clauses that use results count only where
+// the method returned without an error, those that use the state before the write only where it could be read.
 func (f *function) eviction(returned string) *jen.Statement {
 	ev := f.locals.add("ev", "eviction")
-	var body, last []jen.Code
+	var body, group []jen.Code
+	var last *model.Evict // the one before
 	flush := func() {
-		if len(last) > 0 {
-			succeeded := jen.Id(returned)
-			if f.m.Err >= 0 {
-				succeeded.Op("&&").Id(f.results[f.m.Err]).Op("==").Add(f.n.predeclared("nil"))
-			}
-			body = append(body, jen.If(succeeded).Block(last...))
-			last = nil
+		if last != nil && (last.UsesResults || last.UsesOld) {
+			group = []jen.Code{jen.If(f.given(last, returned)).Block(group...)}
 		}
+		body, group = append(body, group...), nil
 	}
 	for _, e := range f.m.Evicts {
-		if e.UsesResults {
-			last = append(last, f.clause(ev, e))
-			continue
+		if last != nil && (last.UsesResults != e.UsesResults || last.UsesOld != e.UsesOld) {
+			flush()
 		}
-		flush()
-		body = append(body, f.clause(ev, e))
+		last, group = e, append(group, f.clause(ev, e))
 	}
 	flush()
 	return jen.Func().Params(jen.Id(ev).Op("*").Add(f.n.qual(runtimePath, "Eviction"))).Block(body...)
+}
+
+// given is the condition under which what a clause uses is there.
+func (f *function) given(e *model.Evict, returned string) *jen.Statement {
+	var all []jen.Code
+	if e.UsesOld {
+		all = append(all, jen.Id(f.known))
+	}
+	if e.UsesResults {
+		all = append(all, jen.Id(returned))
+		if f.m.Err >= 0 {
+			all = append(all, jen.Id(f.results[f.m.Err]).Op("==").Add(f.n.predeclared("nil")))
+		}
+	}
+	cond := jen.Add(all[0])
+	for _, c := range all[1:] {
+		cond.Op("&&").Add(c)
+	}
+	return cond
 }
 
 // clause writes one clause: remove, if, for, each guarded where it may panic.
@@ -101,7 +160,7 @@ func (f *function) clause(ev string, e *model.Evict) *jen.Statement {
 	if e.For == nil {
 		return remove
 	}
-	over := jen.Range().Parens(f.n.expr(e.For.X, &binding{locals: f.locals, params: f.params, results: f.results}))
+	over := jen.Range().Parens(f.n.expr(e.For.X, f.binding()))
 	loop := jen.For(loopHead(head).Add(over)).Block(remove)
 	if e.For.X.MayPanic {
 		return try(ev, loop, false)

@@ -17,6 +17,7 @@ type binding struct {
 	locals  *locals
 	params  []string          // by index; "" where the function has no such parameter
 	results []string          // likewise
+	old     string            // the state before the write
 	vars    map[string]string // variables of loops and function literals, by their name in the directive
 }
 
@@ -48,6 +49,8 @@ func (n *names) parts(parts []model.Part, b *binding) *jen.Statement {
 			s.Add(n.operand(b.params, *p.Param))
 		case p.Result != nil:
 			s.Add(n.operand(b.results, *p.Result))
+		case p.Old:
+			s.Id(b.old)
 		case p.Local != "":
 			s.Id(b.variable(p.Local))
 		case p.Sorted != nil && ordered(p.Sorted):
@@ -134,7 +137,7 @@ func outline(parts []model.Part) (text string, starts []int) {
 }
 
 func isText(p model.Part) bool {
-	return p.Object == nil && p.Type == nil && p.Param == nil && p.Result == nil && p.Local == "" && p.Sorted == nil && p.Order == nil
+	return p.Object == nil && p.Type == nil && p.Param == nil && p.Result == nil && p.Local == "" && !p.Old && p.Sorted == nil && p.Order == nil
 }
 
 // replace exchanges the text at an offset of an outline, if it stands in one part.

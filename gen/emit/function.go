@@ -20,6 +20,8 @@ type function struct {
 	self    string   // the receiver
 	params  []string // by index in m.Params
 	results []string // by index in m.Results
+	old     string   // the state before the write, "" where it is not read
+	known   string   // whether it could be read
 }
 
 // open names the receiver, the parameters and the results. Names that the interface gives are kept where that
@@ -53,7 +55,7 @@ func paramNames(p model.Param, i int) []string {
 
 // binding binds the expressions of the method's directives to its own parameters and results.
 func (f *function) binding() *binding {
-	return &binding{locals: f.locals, params: f.params, results: f.results}
+	return &binding{locals: f.locals, params: f.params, results: f.results, old: f.old}
 }
 
 // head writes the method up to its body. Results are named where the interface does so, or where named is set.

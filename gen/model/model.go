@@ -51,6 +51,7 @@ type Method struct {
 
 	Cache   *Cache   // nil unless its answers are cached
 	Evicts  []*Evict // in the order of the directives
+	Old     *Old     // what is read before the call; nil unless some clause uses it
 	Pass    bool     // marked with pass
 	Mutates bool     // probably changes something: judged by its name, its results and whether it evicts
 	Pos     token.Position
@@ -120,7 +121,16 @@ type Evict struct {
 	For         *Range
 	If          *Expr
 	UsesResults bool
+	UsesOld     bool
 	Pos         token.Position
+}
+
+// Old is a call of the wrapped interface that reads the state before the write.
+type Old struct {
+	Target *Method
+	Args   []*Expr      // one per parameter of the target; a context parameter's is nil
+	Result int          // which of the target's results it is
+	Value  *shape.Shape // of that
 }
 
 // Range is the loop of a clause: for Key, Value := range X. Key and Value are "" where absent.
@@ -145,6 +155,7 @@ type Part struct {
 	Result *int         // index of one of its results
 	Local  string       // a variable of the clause's own loop or of a function literal
 	Type   types.Type   // a type to be written: a type parameter, or the slice that variadic arguments make
+	Old    bool         // the state before the write
 	Sorted *Order       // the built-in sorted
 	Order  *Order       // likewise, what follows its argument
 }
