@@ -91,9 +91,13 @@ func analyze(t *testing.T, root string) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before := traces(pkgs)
 	graph, err := checker.Analyze([]*analysis.Analyzer{analyzer.Analyzer}, pkgs, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, traces(pkgs)); diff != "" {
+		t.Errorf("the analyzer left something behind in what other analyzers use:\n%s", diff)
 	}
 	type said struct {
 		pos   token.Position
@@ -129,6 +133,22 @@ func analyze(t *testing.T, root string) map[string][]string {
 		out[name] = append(out[name], s.lines...)
 	}
 	return out
+}
+
+// traces counts what the checks add to.
+func traces(pkgs []*packages.Package) map[string]int {
+	n := map[string]int{}
+	for _, p := range pkgs {
+		n["imports of "+p.ID] = len(p.Types.Imports())
+		n["scopes of "+p.ID] = p.Types.Scope().NumChildren()
+		for _, f := range p.Syntax {
+			n["declarations of "+p.ID] += len(f.Decls)
+		}
+	}
+	for range pkgs[0].Fset.Iterate {
+		n["files"]++
+	}
+	return n
 }
 
 func write(t *testing.T, name, content string) {

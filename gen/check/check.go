@@ -20,6 +20,7 @@ type checker struct {
 	inherited map[token.Pos]bool      // methods that some wrapper has, by the same
 	wrappers  []*wrapper
 	probes    []*probe
+	parsed    []*token.File // probes in the file set
 }
 
 // annotated is a method with directives and where it stands.
@@ -36,6 +37,11 @@ func Check(p *Package) ([]*model.File, []Diagnostic) {
 	if p.Out != nil {
 		c.out = p.Out.Types
 	}
+	defer func() { // an editor's file set lives long
+		for _, f := range c.parsed {
+			p.Fset.RemoveFile(f)
+		}
+	}()
 	for _, f := range p.Files {
 		c.file(f)
 	}

@@ -152,6 +152,7 @@ func (c *checker) check(p *probe, n int) {
 		c.unparsable(p, err)
 		return
 	}
+	c.parsed = append(c.parsed, c.p.Fset.File(file.FileStart))
 	info := &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{},
