@@ -111,7 +111,7 @@ func (g *groups) match(stored []byte) bool {
 			}
 		}
 		n, rest, ok := cutInt(stored)
-		if !ok || generation == 0 || uint64(n) != generation {
+		if !ok || uint64(n) != generation { // n is never 0
 			return false
 		}
 		stored = rest

@@ -158,6 +158,27 @@ func TestALoadBegunBeforeAGroupsEvictionIsNeitherStoredNorJoined(t *testing.T) {
 	})
 }
 
+func TestALoadBegunBeforeAGroupsEvictionElsewhereIsNotJoinedAfterTheMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newHub()
+		a := newProcess(t, newStore("a", true), shared)
+		b := newProcess(t, newStore("b", true), shared)
+		la, lb := newLists(a.Cache), newLists(b.Cache)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, _ = lb.list(t.Context(), 1, 1, func(context.Context, *Fill) (int, error) { time.Sleep(time.Second); return 1, nil })
+		})
+		synctest.Wait()
+		if err := a.EvictNow(t.Context(), la, la.team(1)); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		lb.want(t, 1, 1, 2, 2)
+		wg.Wait()
+		lb.want(t, 1, 1, 3, 2)
+	})
+}
+
 // The eviction happens in another process, whose messages this one, having no tier of its own, does not hear.
 func TestALoadBegunBeforeAGroupsEvictionElsewhereDoesNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -323,5 +344,30 @@ func TestGroupsHaveOneDocumentedForm(t *testing.T) {
 		if generation, _ := parseGroup([]byte(bad)); generation != 0 {
 			t.Errorf("%q is generation %d", bad, generation)
 		}
+	}
+}
+
+func TestGroupsInAStoreThatFailsLeaveCallsAlone(t *testing.T) {
+	for _, ops := range [][]string{{"get"}, {"set"}, {"remove"}, {"get", "set", "remove"}} {
+		everyTiers(t, func(t *testing.T, c *Cache, stores []*store) {
+			l := newLists(c)
+			// A tier in process that cannot remove is at fault for good: nothing retries it.
+			last := stores[len(stores)-1]
+			if last.local && slices.Contains(ops, "remove") {
+				return
+			}
+			last.onEach(broken(ops...))
+			for v := range 3 {
+				got, err := l.list(t.Context(), 1, 1, func(context.Context, *Fill) (int, error) { return v, nil })
+				if err != nil || got > v {
+					t.Errorf("%v fail: got %d, %v", ops, got, err)
+				}
+			}
+			_ = c.EvictNow(t.Context(), l, l.team(1))
+			last.onEach(nil)
+			time.Sleep(time.Minute) // the breaker has closed, the eviction has been retried
+			l.want(t, 1, 1, 10, 10)
+			l.want(t, 1, 1, 11, 10)
+		})
 	}
 }

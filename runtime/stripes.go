@@ -96,7 +96,6 @@ func (s *stripe) endFill(key string) {
 // store that has begun already is over, so that the removal that follows is the last word.
 func (s *stripe) beginEviction(key string) {
 	s.mu.Lock()
-	s.evicted.Add(1)
 	delete(s.flights, key)
 	if s.evictions == nil {
 		s.evictions = make(map[string]int)
