@@ -67,7 +67,7 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 	if c := m.Cache; c != nil {
 		row("cache", keyOf(c), keptFor(c), conditions(c), strings.Join(evictors(w, m), ", "))
 		for _, g := range c.Groups {
-			row("", "in group "+groupOf(c, g), "", "", "")
+			row("", "in group "+strings.Join(groupOf(c, g), ", "), "", "", "")
 		}
 		for _, s := range c.NotFound {
 			row("", s.Name, orDefault(c.Negative, time.Minute), "", "")
@@ -129,7 +129,7 @@ func keyOf(c *model.Cache) string {
 }
 
 // groupOf writes a group as the key with _ for what may have any value.
-func groupOf(c *model.Cache, g *model.Group) string {
+func groupOf(c *model.Cache, g *model.Group) []string {
 	var parts []string
 	for i, p := range c.Key {
 		if slices.Contains(g.Parts, i) {
@@ -138,7 +138,7 @@ func groupOf(c *model.Cache, g *model.Group) string {
 			parts = append(parts, "_")
 		}
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }
 
 func keptFor(c *model.Cache) string {

@@ -82,6 +82,7 @@ type jsonCache struct {
 	If       string        `json:"if,omitempty"`
 	Reload   string        `json:"reload,omitempty"`
 	Unless   string        `json:"unless,omitempty"`
+	Groups   [][]string    `json:"groups,omitempty"` // that are evicted together: the key's parts, _ for any value
 }
 
 type jsonKeyPart struct {
@@ -146,6 +147,9 @@ func cacheJSON(c *model.Cache) *jsonCache {
 	}
 	for _, p := range c.Key {
 		j.Key = append(j.Key, jsonKeyPart{p.Expr.Source, p.Hash})
+	}
+	for _, g := range c.Groups {
+		j.Groups = append(j.Groups, groupOf(c, g))
 	}
 	for _, s := range c.NotFound {
 		j.NotFound = append(j.NotFound, s.Name)
