@@ -14,6 +14,7 @@ const evictBatch = 500
 type Eviction struct {
 	cache *Cache
 	keys  []string
+	puts  []put
 }
 
 // Remove adds m's entry under key. The key "" (arguments that make no key) is skipped and counted.
@@ -50,6 +51,7 @@ func (c *Cache) Evict(ctx context.Context, gather func(*Eviction)) {
 	}
 	ev := Eviction{cache: c}
 	ev.Try(func() { gather(&ev) })
+	c.touch(ev.keys)
 	_ = c.evict(ctx, ev.keys)
 }
 
@@ -68,7 +70,15 @@ func (c *Cache) EvictNow(ctx context.Context, m Target, key string) error {
 	}
 	ev := Eviction{cache: c}
 	ev.Remove(m, key)
+	c.touch(ev.keys)
 	return c.evict(ctx, ev.keys)
+}
+
+// touch keeps writes that are under way from putting what may be older than an eviction of keys.
+func (c *Cache) touch(keys []string) {
+	for _, key := range keys {
+		c.tiers.stripes.claim(key, 0)
+	}
 }
 
 func (c *Cache) evict(ctx context.Context, keys []string) error {

@@ -93,6 +93,7 @@ func (l *link) receive(ctx context.Context, data []byte) {
 		return
 	}
 	l.cache.receivedEvictions.Add(uint64(len(m.Keys)))
+	l.cache.touch(m.Keys)
 	_ = l.cache.tiers.removeLocal(ctx, m.Keys, false)
 }
 

@@ -13,6 +13,8 @@ const stripeCount = 1024
 type stripes struct {
 	seed maphash.Seed
 	all  [stripeCount]stripe
+
+	clock atomic.Uint64 // rises with each write's end
 }
 
 // A stripe orders what happens to its keys in this process.
@@ -23,6 +25,8 @@ type stripe struct {
 	gen uint64
 	// evicted rises with each invalidation of a key of this stripe. It is read without the lock.
 	evicted atomic.Uint64
+	// written is the clock's value when a write last touched a key of this stripe.
+	written uint64
 	// flights are the loads that callers may join.
 	flights map[string]*flight
 	// fills are the keys that are being stored in tiers outside this process; each channel is closed at the end.

@@ -74,7 +74,15 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 		}
 	}
 	for _, e := range m.Evicts {
-		row("evict", entries(e), "", condition(e.If), "")
+		does, what := "evict", entries(e)
+		if e.Put != nil {
+			var values []string
+			for _, v := range e.Put {
+				values = append(values, v.Source)
+			}
+			does, what = "put", what+" = "+strings.Join(values, ", ")
+		}
+		row(does, what, "", condition(e.If), "")
 	}
 	switch {
 	case m.Pass:

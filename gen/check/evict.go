@@ -21,6 +21,7 @@ type clause struct {
 	group  []int           // the parts of the key that the call fixes, nil if these are all: it is one entry then
 	loop   *loop
 	cond   *spot
+	values []*spot // of put
 }
 
 // loop is a range clause, which the CALLs of a directive share.
@@ -74,7 +75,7 @@ func (c *checker) evict(m *method, d *directive.Directive) {
 	broken := false
 	for _, call := range d.Calls {
 		cl := c.call(p, m, call)
-		if cl == nil {
+		if cl == nil || !c.puts(p, cl, d) {
 			broken = true
 			continue
 		}
@@ -294,6 +295,11 @@ func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
 		ok = ok && arg != nil
 		e.Args = append(e.Args, arg)
 	}
+	for _, s := range cl.values {
+		value := c.model(s)
+		ok = ok && value != nil
+		e.Put = append(e.Put, value)
+	}
 	if !ok {
 		return nil
 	}
@@ -305,7 +311,14 @@ func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
 	if e.For != nil {
 		all = append(all, e.For.X)
 	}
-	e.UsesResults, e.UsesOld = usesResults(all...), usesOld(all...)
+	if e.Put != nil && !usesResults(all...) && !usesOld(all...) {
+		// A write that failed may have been applied nevertheless.
+		removed := *e
+		removed.Put = nil
+		m.Evicts = append(m.Evicts, &removed)
+	}
+	all = append(all, e.Put...)
+	e.UsesResults, e.UsesOld = usesResults(all...) || e.Put != nil, usesOld(all...)
 	return e
 }
 

@@ -211,7 +211,7 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 			for _, s := range d.Settings {
 				m.settings[s.Option.Name] = s
 			}
-		case "evict":
+		case "evict", "put":
 			m.evicts = append(m.evicts, d)
 		case "pass":
 			pass, m.Pass = d, true

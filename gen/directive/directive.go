@@ -13,6 +13,7 @@ type Directive struct {
 	Pos      token.Pos // of the verb
 	Settings []Setting // of a verb with options
 	Calls    []Call    // of evict
+	Values   []Text    // of put: what its one call is to return
 	Old      *Call     // of evict: what reads the state before the write
 	For      *Range    // of evict: the loop that repeats its calls
 	If       *Text     // of evict: the condition on its calls

@@ -77,12 +77,15 @@ func (d *Directive) calls(args Text, ls []lexeme) []*Error {
 		}
 	}
 	depth := depths(ls)
-	end, loop, cond := len(args.Src), -1, -1
+	end, loop, cond, assign := len(args.Src), -1, -1, -1
 	for i, l := range ls {
 		if depth[i] != 0 {
 			continue
 		}
 		switch {
+		case d.Verb.Name == "put" && l.tok == token.ASSIGN && assign < 0:
+			assign = i
+		case d.Verb.Name == "put" && i+1 < len(ls) && ls[i+1].tok == token.ASSIGN:
 		case l.tok == token.IDENT && i+1 < len(ls) && ls[i+1].tok == token.ASSIGN && args.Src[l.from:l.to] == "old" && d.Verb.Option("old") != nil:
 			return []*Error{errorf(args.At(l.from), "old= stands once, before the entries: %s old=GetUser(u.ID) FindByEmail(old.Email)", d.Verb.Name)}
 		case l.tok == token.IDENT && i+1 < len(ls) && ls[i+1].tok == token.ASSIGN && loop < 0:
@@ -107,6 +110,22 @@ func (d *Directive) calls(args Text, ls []lexeme) []*Error {
 		}
 		end = ls[loop].from
 	}
+	if d.Verb.Name == "put" {
+		if assign < 0 || ls[assign].to > end {
+			return []*Error{errorf(d.Pos, "put says which entry and what it is to be: put GetUser(result.ID) = result")}
+		}
+		values, err := expressions(args.Slice(ls[assign].to, end).Trim())
+		if err != nil {
+			return []*Error{err}
+		}
+		if len(values) == 0 {
+			return []*Error{errorf(args.At(ls[assign].from), "nothing stands behind the =: put GetUser(result.ID) = result")}
+		}
+		for _, v := range values {
+			d.Values = append(d.Values, v.Text)
+		}
+		end = ls[assign].from
+	}
 	list := args.Slice(0, end).Trim()
 	if list.Src == "" {
 		return []*Error{errorf(d.Pos, "%s says which entries, as a call: %[1]s GetUser(u.ID)", d.Verb.Name)}
@@ -123,6 +142,9 @@ func (d *Directive) calls(args Text, ls []lexeme) []*Error {
 			continue
 		}
 		d.Calls = append(d.Calls, c)
+	}
+	if len(d.Values) > 0 && len(d.Calls) > 1 {
+		errs = append(errs, errorf(d.Pos, "put keeps one entry: write a line for each"))
 	}
 	return errs
 }

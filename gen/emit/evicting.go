@@ -13,16 +13,22 @@ import (
 func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
 	return w.names.function(func(l *locals) *jen.Statement {
 		f := w.open(m, l)
-		results := false
+		results, end := false, "Evict"
 		for _, e := range m.Evicts {
 			results = results || e.UsesResults
+			if e.Put != nil {
+				end = "Write"
+			}
 		}
 		returned := ""
 		if results {
 			returned = l.add("returned")
 		}
 		before := f.before()
-		evict := jen.Defer().Id(f.self).Dot(w.cache).Dot("Evict").Call(f.context(), f.eviction(returned))
+		evict := jen.Defer().Id(f.self).Dot(w.cache).Dot(end).Call(f.context(), f.eviction(returned))
+		if end == "Write" {
+			evict.Call() // what it returned ends the write
+		}
 		var body []jen.Code
 		switch {
 		case results:
@@ -30,12 +36,18 @@ func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
 			for _, r := range f.results {
 				list = append(list, jen.Id(r))
 			}
+			call := f.next(nil)
+			if len(list) > 0 {
+				call = jen.List(list...).Op("=").Add(call)
+			}
 			body = []jen.Code{
 				jen.Var().Id(returned).Add(f.n.predeclared("bool")),
 				evict,
-				jen.List(list...).Op("=").Add(f.next(nil)),
+				call,
 				jen.Id(returned).Op("=").Add(f.n.predeclared("true")),
-				jen.Return(list...),
+			}
+			if len(list) > 0 {
+				body = append(body, jen.Return(list...))
 			}
 		case len(m.Results) > 0:
 			body = []jen.Code{evict, jen.Return(f.next(nil))}
@@ -137,7 +149,7 @@ func (f *function) clause(ev string, e *model.Evict) *jen.Statement {
 	var head []jen.Code
 	if e.For != nil {
 		for _, name := range []string{e.For.Key, e.For.Value} {
-			if name == "" || name == "_" || !uses(name, append(e.Args, e.If)...) {
+			if name == "" || name == "_" || !uses(name, append(append(slices.Clone(e.Args), e.Put...), e.If)...) {
 				name = "_"
 			} else {
 				name = b.variable(name)
@@ -146,6 +158,9 @@ func (f *function) clause(ev string, e *model.Evict) *jen.Statement {
 		}
 	}
 	remove := jen.Id(ev).Dot("Remove").Call(jen.Id(f.self).Dot(f.methods[e.Target].field), f.evicted(e, b))
+	if e.Put != nil {
+		remove = f.put(ev, e, b)
+	}
 	panics := false
 	for _, arg := range e.Args {
 		panics = panics || arg != nil && arg.MayPanic
@@ -166,6 +181,20 @@ func (f *function) clause(ev string, e *model.Evict) *jen.Statement {
 		return try(ev, loop, false)
 	}
 	return loop
+}
+
+// put writes what keeps values as the target's answer.
+func (f *function) put(ev string, e *model.Evict, b *binding) *jen.Statement {
+	var values []jen.Code
+	for _, v := range e.Put {
+		values = append(values, f.n.expr(v, b))
+	}
+	value := jen.Add(values[0])
+	if e.Target.Cache.Bundle != nil {
+		value = f.value(e.Target).Values(values...)
+	}
+	return f.n.qual(runtimePath, "Put").Call(jen.Id(ev), jen.Id(f.self).Dot(f.methods[e.Target].field), f.evicted(e, b),
+		oneLineFunc(f.value(e.Target), jen.Return(value)))
 }
 
 // loopHead writes the variables of a range clause without those that nothing uses.

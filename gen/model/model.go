@@ -122,6 +122,7 @@ type Evict struct {
 	If          *Expr
 	UsesResults bool
 	UsesOld     bool
+	Put         []*Expr // not removed but replaced: by these values, one per result of the target but its error
 	Pos         token.Position
 }
 
