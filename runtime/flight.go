@@ -34,6 +34,8 @@ type flight struct {
 	lent    chan struct{} // closed when a load that has a place waits for this one, which may then use that place
 	isLent  bool          // under stripe.mu
 	done    chan struct{} // closed when the result may be read
+
+	company *company // of a batch's flights: what they share; else nil
 }
 
 // call is a flight and its result, which is set before done is closed.
@@ -46,6 +48,10 @@ type call[T any] struct {
 	panicked *LoadPanicError
 	exited   bool // the load ended its goroutine
 	single   bool // the result cannot be copied: only the first caller gets it
+
+	// unanswered says that the batch which the flight was part of ended without an answer for its key: who joined asks
+	// for themselves.
+	unanswered bool
 }
 
 type flightKey struct{}
@@ -101,8 +107,9 @@ func (f *flight) current() bool {
 }
 
 // join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil
-// where the caller must not wait: the flight is the caller's own, or not for results of type T.
-func join[T any](ctx context.Context, c *Cache, key string, groups []string, reload bool) (f *call[T], leads bool) {
+// where the caller must not wait: the flight is the caller's own, or not for results of type T. A new flight of a batch
+// belongs to company, which is nil otherwise.
+func join[T any](ctx context.Context, c *Cache, key string, groups []string, reload bool, company *company) (f *call[T], leads bool) {
 	parent := within(ctx)
 	s := c.tiers.stripes.of(key)
 	s.mu.Lock()
@@ -118,14 +125,17 @@ func join[T any](ctx context.Context, c *Cache, key string, groups []string, rel
 			}
 			f.waiters++
 			f.joined = true
-			if !f.isLent && parent.hasPlace(c) {
-				f.isLent = true
-				close(f.lent)
+			if parent.hasPlace(c) {
+				f.lend()
 			}
 			return f, false
 		}
 	}
-	f = newCall[T](ctx, c, key, groups, reload, parent, s)
+	if company == nil {
+		f = newCall[T](ctx, c, key, groups, reload, parent, s)
+	} else {
+		f = newCallOf[T](company, c, key, reload, s)
+	}
 	if s.flights == nil {
 		s.flights = make(map[string]*flight)
 	}
@@ -142,12 +152,28 @@ func newCall[T any](ctx context.Context, c *Cache, key string, groups []string, 
 		f.evicted = append(f.evicted, c.tiers.stripes.of(group).evicted.Load())
 	}
 	f.of = f
-	f.deadline = time.Now().Add(c.opts.loadTimeout)
-	if d, ok := ctx.Deadline(); ok && d.After(f.deadline) {
-		f.deadline = d
-	}
+	f.deadline = c.loadDeadline(ctx)
 	f.ctx, f.cancel = context.WithDeadline(flightContext{context.WithoutCancel(ctx), &f.flight}, f.deadline)
 	return f
+}
+
+// loadDeadline is when a load that begins now for a caller with ctx must be over.
+func (c *Cache) loadDeadline(ctx context.Context) time.Time {
+	deadline := time.Now().Add(c.opts.loadTimeout)
+	if d, ok := ctx.Deadline(); ok && d.After(deadline) {
+		return d
+	}
+	return deadline
+}
+
+// lend lets the load use the place of one that waits for it. It is called under stripe.mu.
+func (f *flight) lend() {
+	if f.company != nil {
+		f.company.lending.Do(func() { close(f.lent) })
+	} else if !f.isLent {
+		f.isLent = true
+		close(f.lent)
+	}
 }
 
 // wait returns when the result may be read, or ctx's error when ctx ends first. The last one to leave cancels the load.
@@ -157,6 +183,12 @@ func (f *flight) wait(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
+	f.leave()
+	return ctx.Err()
+}
+
+// leave is to wait no longer.
+func (f *flight) leave() {
 	s := f.stripe
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +199,6 @@ func (f *flight) wait(ctx context.Context) error {
 		}
 		f.cancel()
 	}
-	return ctx.Err()
 }
 
 // land takes the flight out of the table. It tells how many wait for it, a number that only falls from here on, and

@@ -48,7 +48,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if !c.work.begin() {
 		return load(ctx, new(Fill))
 	}
-	f, leads := join[T](ctx, c, key, groups, reload)
+	f, leads := join[T](ctx, c, key, groups, reload, nil)
 	if leads {
 		go func() {
 			defer c.work.end()
@@ -67,6 +67,8 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 		return zero, err
 	}
 	switch {
+	case f.unanswered:
+		return m.load(ctx, key, load, reload, groups)
 	case f.panicked != nil && leads:
 		panic(f.panicked)
 	case f.panicked != nil:
@@ -145,19 +147,26 @@ func (m *Method[T]) store(f *call[T], fill *Fill, g *groups, v T, err error) {
 		}
 		ttl = m.negative
 	}
+	data, ttl, ok := m.entry(v, sentinel, ttl, g)
+	if !ok {
+		return
+	}
+	// The callers have left or wait; neither is a reason to leave the tiers half filled.
+	ctx := context.WithoutCancel(f.ctx)
+	_ = m.cache.tiers.write(ctx, f.key, data, ttl, storing{flight: &f.flight, state: f.state})
+}
+
+// entry makes the entry that holds v, or the sentinel of that name, and says for how long it is stored: ttl, shortened.
+func (m *Method[T]) entry(v T, sentinel string, ttl time.Duration, g *groups) (data Value, shortened time.Duration, ok bool) {
 	ttl = m.shorten(ttl)
-	c := m.cache
-	gone := time.Now().Add(scaled(ttl, c.tiers.maxScale))
-	data := appendEntryHead(make([]byte, 0, 512), rand.Uint64(), gone, gone, m.schema, sentinel, g)
+	gone := time.Now().Add(scaled(ttl, m.cache.tiers.maxScale))
+	data = appendEntryHead(make([]byte, 0, 512), rand.Uint64(), gone, gone, m.schema, sentinel, g)
 	data, failed := codec.Marshal(m.codec, data, v)
 	if failed != nil {
 		m.counters.unencoded.Add(1)
-		return
+		return nil, 0, false
 	}
-	data = append(data, '}')
-	// The callers have left or wait; neither is a reason to leave the tiers half filled.
-	ctx := context.WithoutCancel(f.ctx)
-	_ = c.tiers.write(ctx, f.key, data, ttl, storing{flight: &f.flight, state: f.state})
+	return append(data, '}'), ttl, true
 }
 
 // nameOf returns the name of the sentinel that err is, "" if it is none.

@@ -191,6 +191,11 @@ func (m *Method[T]) lookup(ctx context.Context, key string, g *groups) (result T
 	if err != nil {
 		return result, false, nil // a cache that fails is one that has nothing
 	}
+	return m.read(ctx, key, data, g)
+}
+
+// read reads the entry that was found under key.
+func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups) (result T, ok bool, err error) {
 	e, wellFormed := parseEntry(data)
 	if !wellFormed {
 		m.clear(ctx, key, data)

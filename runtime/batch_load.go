@@ -1,0 +1,349 @@
+package runtime
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/cachegen-go/cachegen/runtime/codec"
+)
+
+// answer is what is known of one key of a batch.
+type answer[T any] struct {
+	state answerState
+	value T
+}
+
+type answerState uint8
+
+const (
+	unknown answerState = iota
+	present             // value is the single-key method's answer
+	absent              // the single-key method would have nothing
+	unsure              // part of the result, but not the single-key method's answer beyond doubt: never stored
+)
+
+// batch is one call of a batch method. Positions are those of the keys that the caller asked for.
+type batch[T any] struct {
+	m       *Method[T]
+	reload  bool
+	keys    []string
+	first   map[string]int // each key's first position
+	answers []answer[T]    // by first position
+	asked   []bool         // by position: asked of the wrapped method in this call
+}
+
+// loadFunc calls the wrapped method for the keys at some positions. It returns an answer for each, or none.
+type loadFunc[R, T any] func(ctx context.Context, fill *Fill, at []int) (R, []answer[T], error)
+
+// newBatch returns nil where the call must go straight through. So does that of a method whose entries are in groups: what
+// generations they were loaded under is not known here.
+func newBatch[T any](ctx context.Context, m *Method[T], n int, key func(int) string, reload bool) *batch[T] {
+	if ctx == nil || n == 0 || m.groups > 0 || !m.on() {
+		return nil
+	}
+	b := &batch[T]{
+		m: m, reload: reload, keys: make([]string, n), first: make(map[string]int, n),
+		answers: make([]answer[T], n), asked: make([]bool, n),
+	}
+	for i := range b.keys {
+		k := key(i)
+		if k == "" {
+			m.counters.unkeyed.Add(1)
+			return nil
+		}
+		b.keys[i] = k
+		if _, known := b.first[k]; !known {
+			b.first[k] = i
+		}
+	}
+	return b
+}
+
+// of returns what is known of the key at a position.
+func (b *batch[T]) of(at int) *answer[T] { return &b.answers[b.first[b.keys[at]]] }
+
+// missing lists the first positions of the keys of which nothing is known.
+func (b *batch[T]) missing() []int {
+	var list []int
+	for i, k := range b.keys {
+		if b.first[k] == i && b.answers[i].state == unknown {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// lookup takes from the cache what is there, in one round trip a tier.
+func (b *batch[T]) lookup(ctx context.Context) {
+	at := b.missing()
+	keys := make([]string, len(at))
+	for i, p := range at {
+		keys[i] = b.keys[p]
+	}
+	c := b.m.cache
+	values, _ := c.tiers.readMany(ctx, keys, c.overdue.has) // a tier that fails is one that has nothing
+	for i, p := range at {
+		if len(values[i]) > 0 {
+			v, ok, err := b.m.read(ctx, keys[i], values[i], nil)
+			b.settle(p, v, ok, err)
+		}
+		if b.answers[p].state == unknown {
+			b.m.counters.misses.Add(1)
+			continue
+		}
+		b.m.counters.hits.inc()
+		if b.answers[p].state == absent {
+			b.m.counters.notFound.Add(1)
+		}
+	}
+}
+
+// settle notes an answer of the single-key method. Of its sentinels only the first means that there is nothing: what a
+// batch does with another one is the wrapped method's to say.
+func (b *batch[T]) settle(at int, v T, ok bool, err error) {
+	switch {
+	case !ok:
+	case err == nil:
+		b.answers[at] = answer[T]{present, v}
+	case b.m.nameOf(err) != "" && b.m.nameOf(err) == b.m.notFound[0].Name:
+		b.answers[at].state = absent
+	}
+}
+
+// run answers all keys, from the cache and by load. It returns the results of load, of which there is more than one
+// only where a load that was waited for brought no answer. With an error of load, the last of the results belongs to it;
+// with any other there are none.
+func run[R, T any](ctx context.Context, b *batch[T], load loadFunc[R, T]) (results []R, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !b.reload {
+		b.lookup(ctx)
+	}
+	for {
+		at := b.missing()
+		if len(at) == 0 {
+			return results, nil
+		}
+		if results, err = round(ctx, b, at, load, results); err != nil {
+			return results, err
+		}
+	}
+}
+
+// round loads the keys at some positions, but for those whose load is under way: these it waits for.
+func round[R, T any](ctx context.Context, b *batch[T], at []int, load loadFunc[R, T], results []R) ([]R, error) {
+	c := b.m.cache
+	var led, joined []*call[T]
+	var ledAt, joinedAt, alone []int
+	if c.work.begin() {
+		g := newCompany(ctx, c)
+		for _, p := range at {
+			switch f, leads := join[T](ctx, c, b.keys[p], nil, b.reload, g); {
+			case f == nil:
+				alone = append(alone, p)
+			case leads:
+				led, ledAt = append(led, f), append(ledAt, p)
+			default:
+				b.m.counters.coalesced.Add(1)
+				joined, joinedAt = append(joined, f), append(joinedAt, p)
+			}
+		}
+		if len(led) == 0 {
+			g.cancel()
+			c.work.end()
+		} else {
+			t := &trip[R, T]{company: g, m: b.m, flights: led}
+			go func() {
+				defer c.work.end()
+				t.run(func(ctx context.Context, fill *Fill) (R, []answer[T], error) { return load(ctx, fill, ledAt) })
+			}()
+			rest := joined
+			defer func() {
+				for _, f := range rest {
+					f.leave()
+				}
+			}()
+			if err := waitAll(ctx, led); err != nil {
+				return nil, err
+			}
+			switch {
+			case t.panicked != nil:
+				panic(t.panicked)
+			case t.exited:
+				runtime.Goexit()
+			}
+			results = append(results, t.result)
+			b.note(ledAt, t.answers)
+			if t.err != nil {
+				return results, t.err
+			}
+			rest = nil
+		}
+	} else {
+		alone = at
+	}
+	if err := waitAll(ctx, joined); err != nil {
+		return nil, err
+	}
+	for i, f := range joined {
+		if f.unanswered || f.panicked != nil || f.exited || f.single {
+			continue // asked for in the next round
+		}
+		if v, err := codec.Copy(b.m.codec, f.copies); err == nil {
+			b.settle(joinedAt[i], v, true, f.err)
+		}
+	}
+	if len(alone) == 0 {
+		return results, nil
+	}
+	result, answers, err := load(ctx, new(Fill), alone)
+	b.note(alone, answers)
+	return append(results, result), err
+}
+
+// note takes in what a load said of the keys at some positions.
+func (b *batch[T]) note(at []int, answers []answer[T]) {
+	for i, p := range at {
+		b.asked[p] = true
+		b.answers[p].state = unsure
+		if i < len(answers) {
+			b.answers[p] = answers[i]
+		}
+	}
+}
+
+// waitAll waits for all flights. Where ctx ends first it leaves each of them.
+func waitAll[T any](ctx context.Context, flights []*call[T]) (err error) {
+	for _, f := range flights {
+		if failed := f.wait(ctx); failed != nil {
+			err = failed
+		}
+	}
+	return err
+}
+
+// trip is a batch's load: one call of the wrapped method for all its flights. Its results are set before any of them
+// is done.
+type trip[R, T any] struct {
+	*company
+	m        *Method[T]
+	flights  []*call[T]
+	result   R
+	answers  []answer[T]
+	err      error
+	panicked *LoadPanicError
+	exited   bool
+}
+
+// run does load in this goroutine and hands each flight its answer, however load ends.
+func (t *trip[R, T]) run(load func(context.Context, *Fill) (R, []answer[T], error)) {
+	returned := false
+	defer func() {
+		if p := recover(); p != nil {
+			t.panicked = &LoadPanicError{Value: p, Stack: debug.Stack()}
+		} else if !returned {
+			t.exited = true
+		}
+		all := 0
+		for i, f := range t.flights {
+			waiters, joined := f.land()
+			all += waiters
+			f.unanswered = true
+			if returned && t.err == nil && i < len(t.answers) {
+				t.hand(f, t.answers[i], joined && waiters > 0)
+			}
+		}
+		if t.panicked != nil && all == 0 {
+			logLostPanic(t.flights[0].key, t.panicked)
+		}
+		for _, f := range t.flights {
+			close(f.done)
+		}
+		t.cancel()
+	}()
+	var fill *Fill
+	fill, t.err = t.call(load)
+	if t.err == nil {
+		t.store(fill)
+	}
+	returned = true
+}
+
+// hand gives a flight its answer, if the single-key method could have given it.
+func (t *trip[R, T]) hand(f *call[T], a answer[T], share bool) {
+	switch {
+	case a.state == present:
+		f.result = a.value
+	case a.state == absent && len(t.m.notFound) > 0:
+		f.err = t.m.notFound[0].Err
+	default:
+		return
+	}
+	f.unanswered = false
+	if share {
+		f.share(t.m.codec)
+	}
+}
+
+// call calls the wrapped method, in one of the places for loads.
+func (t *trip[R, T]) call(load func(context.Context, *Fill) (R, []answer[T], error)) (*Fill, error) {
+	give, err := t.flights[0].takePlace()
+	if err != nil {
+		return nil, err
+	}
+	defer give()
+	began := time.Now()
+	failed := true // also when load panics
+	t.m.counters.loads.Add(1)
+	loading := func(is bool) {
+		for _, f := range t.flights {
+			f.loading.Store(is)
+		}
+	}
+	loading(true)
+	defer func() {
+		loading(false)
+		t.m.counters.loadTime.Add(int64(time.Since(began)))
+		if failed {
+			t.m.counters.loadErrors.Add(1)
+		}
+	}()
+	fill := new(Fill)
+	t.result, t.answers, err = load(t.load(), fill)
+	failed = err != nil
+	if fill.skip {
+		t.m.counters.declined.Add(1)
+	}
+	return fill, err
+}
+
+// store stores each answer as the single-key method's own.
+func (t *trip[R, T]) store(fill *Fill) {
+	if fill.skip {
+		return
+	}
+	ttl := t.m.ttl
+	if fill.ttl > 0 {
+		ttl = fill.ttl
+		t.m.cache.overdue.longest(ttl)
+	}
+	var entries []loaded
+	for i, a := range t.answers {
+		sentinel, keep := "", ttl
+		switch {
+		case a.state == absent && len(t.m.notFound) > 0:
+			sentinel, keep = t.m.notFound[0].Name, t.m.negative
+		case a.state != present:
+			continue
+		}
+		if data, keep, ok := t.m.entry(a.value, sentinel, keep, nil); ok {
+			f := &t.flights[i].flight
+			entries = append(entries, loaded{Item{f.key, data, keep}, storing{flight: f, state: f.state}})
+		}
+	}
+	// The callers have left or wait; neither is a reason to leave the tiers half filled.
+	t.m.cache.tiers.writeMany(context.WithoutCancel(t.ctx), entries)
+}
