@@ -17,6 +17,8 @@ var (
 	ErrNoTTL = errors.New("cachegen: remaining TTL unknown")
 	// ErrUnkeyed says that the arguments of a method make no key, so that there is no entry to evict.
 	ErrUnkeyed = errors.New("cachegen: arguments make no key")
+	// ErrAbsent stands in entries of a batch method for what it did not find, where it has no method for one key.
+	ErrAbsent = errors.New("cachegen: absent")
 	// ErrLoadExited is what callers get who waited for another caller's load that ended its goroutine
 	// (runtime.Goexit), as testing.T.FailNow does. The caller whose load it was exits too.
 	ErrLoadExited = errors.New("cachegen: load ended its goroutine")

@@ -73,6 +73,13 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 			row("", s.Name, orDefault(c.Negative, time.Minute), "", "")
 		}
 	}
+	if b := m.Batch; b != nil {
+		what := keyOf(b.Target.Cache)
+		if !b.Own {
+			what = "entries of " + b.Target.Name
+		}
+		row("batch", what, keptFor(b.Target.Cache), conditions(&model.Cache{If: b.If, Reload: b.Reload, Unless: b.Unless}), "")
+	}
 	for _, e := range m.Evicts {
 		does, what := "evict", entries(e)
 		if e.Put != nil {
@@ -87,7 +94,7 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 	switch {
 	case m.Pass:
 		row("pass", "", "", "", "")
-	case m.Cache == nil && len(m.Evicts) == 0:
+	case m.Cache == nil && m.Batch == nil && len(m.Evicts) == 0:
 		row("(nothing)", "", "", "", "")
 	}
 	if left := leaves(w, m); len(left) > 0 {

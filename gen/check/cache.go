@@ -18,11 +18,14 @@ import (
 // caches reads what the cache directives of a wrapper say, and writes the probes for their expressions.
 func (c *checker) caches(w *wrapper) {
 	for _, m := range w.methods {
-		if m.cache != nil {
-			m.Cache = &model.Cache{}
-			c.value(m)
-			c.cache(m)
+		if m.batch != nil {
+			c.batch(m)
 		}
+	}
+	for _, m := range w.cached() {
+		m.Cache = &model.Cache{}
+		c.value(m)
+		c.cache(m)
 	}
 }
 
@@ -179,9 +182,11 @@ func (c *checker) fileOf(m *method, option string) *File {
 // finishCaches makes the plans of cached methods from what the probes told.
 func (c *checker) finishCaches(w *wrapper) {
 	for _, m := range w.methods {
-		if m.cache == nil {
-			continue
+		if m.Batch != nil {
+			c.batchConditions(m)
 		}
+	}
+	for _, m := range w.cached() {
 		for what, s := range map[string]*spot{"if=": m.ifs, "reload=": m.reload, "unless=": m.unless} {
 			if s != nil && !c.boolean(s, what) {
 				m.failed = true

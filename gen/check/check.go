@@ -56,10 +56,12 @@ func Check(p *Package) ([]*model.File, []Diagnostic) {
 	for _, w := range c.wrappers {
 		c.finishCaches(w)
 		c.evicts(w)
+		c.batches(w)
 	}
 	c.probe()
 	for _, w := range c.wrappers {
 		c.finishEvicts(w)
+		c.finishBatches(w)
 	}
 	c.unwrapped()
 	ds := Sort(c.ds)

@@ -112,6 +112,9 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 		c.mendText(call.Name, near)
 		return nil
 	}
+	if t.single != nil {
+		t = t.single
+	}
 	if t.failed || t.faulty && t.Cache == nil {
 		c.unkeyed(p, t, call)
 		return nil

@@ -21,6 +21,11 @@ type method struct {
 	params   []string // what expressions call its parameters
 	cache    *directive.Directive
 	settings map[string]directive.Setting // of cache, with the wrapper's defaults
+	batch    *directive.Directive
+	call     *directive.Call // of batch
+	single   *method         // of a batch whose entries are its own: the method for one key that is made up for it
+	calls    *clause         // of batch: what the probe tells of call
+	by       *spot           // of batch
 	evicts   []*directive.Directive
 	failed   bool // its cache directive is at fault
 	faulty   bool // a directive of it could not be read, perhaps that very one
@@ -201,12 +206,18 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 	var pass *directive.Directive
 	for _, d := range ds {
 		switch d.Verb.Name {
-		case "cache":
-			if m.cache == nil {
-				m.cache, m.settings = d, map[string]directive.Setting{}
+		case "cache", "batch":
+			if m.settings == nil {
+				m.settings = map[string]directive.Setting{}
 				for name, s := range m.w.defaults {
 					m.settings[name] = s
 				}
+			}
+			if d.Verb.Name == "cache" && m.cache == nil {
+				m.cache = d
+			}
+			if d.Verb.Name == "batch" {
+				c.batchLine(m, d)
 			}
 			for _, s := range d.Settings {
 				m.settings[s.Option.Name] = s
@@ -219,6 +230,12 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 	}
 	m.Mutates = len(m.evicts) > 0 || m.cache == nil && mutates(m)
 	switch {
+	case m.batch != nil && m.cache != nil:
+		m.failed = true
+		c.errorf(m.batch.Pos, "%s cannot be both cached and a batch: with batch its answers are kept key by key; remove one of them", m.Name)
+		m.batch = nil
+	case pass != nil && m.batch != nil:
+		c.errorf(pass.Pos, "%s cannot be both a batch and pass: remove one of them", m.Name)
 	case pass != nil && m.cache != nil:
 		c.errorf(pass.Pos, "%s cannot both be cached and pass: remove one of them", m.Name)
 	case pass != nil && len(m.evicts) > 0:
@@ -237,7 +254,7 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 // unused reports a wrapper that would cache nothing.
 func (c *checker) unused(w *wrapper) {
 	for _, m := range w.methods {
-		if m.cache != nil {
+		if m.cache != nil || m.batch != nil {
 			return
 		}
 	}

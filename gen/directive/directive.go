@@ -12,7 +12,7 @@ type Directive struct {
 	Slash    token.Pos // of the comment
 	Pos      token.Pos // of the verb
 	Settings []Setting // of a verb with options
-	Calls    []Call    // of evict
+	Calls    []Call    // of evict and batch
 	Values   []Text    // of put: what its one call is to return
 	Old      *Call     // of evict: what reads the state before the write
 	For      *Range    // of evict: the loop that repeats its calls

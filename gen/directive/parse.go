@@ -37,6 +37,8 @@ func parse(slash token.Pos, word, args Text, where Place) (*Directive, []*Error)
 		d.Settings, errs = settings(v, args, ls)
 	case CallList:
 		errs = d.calls(args, ls)
+	case CallSettings:
+		errs = d.callSettings(args, ls)
 	case OtherVerb:
 		errs = d.other(slash, word, args, ls)
 	}
@@ -177,6 +179,34 @@ func (d *Directive) old(args Text, ls []lexeme) (Text, *Error) {
 		rest = rest.Slice(len(rest.Src)-len(after), len(rest.Src)).Trim()
 	}
 	return rest, nil
+}
+
+// callSettings parses CALL and options. A line that begins with an option goes on with an earlier one.
+func (d *Directive) callSettings(args Text, ls []lexeme) []*Error {
+	if len(ls) == 0 {
+		return []*Error{errorf(d.Pos, "%s says for which method, as a call: %[1]s GetUser(ids)", d.Verb.Name)}
+	}
+	end := 0
+	if len(ls) < 2 || ls[1].tok != token.ASSIGN {
+		depth := depths(ls)
+		for end = 1; end < len(ls) && (depth[end] > 0 || ls[end].from == ls[end-1].to && ls[end].tok != token.COMMA); end++ {
+		}
+		e, err := expression(args.Slice(0, ls[end-1].to).Trim(), "a call")
+		if err != nil {
+			return []*Error{err}
+		}
+		c, err := d.call(e)
+		if err != nil {
+			return []*Error{err}
+		}
+		d.Calls = []Call{c}
+		if end < len(ls) && !ls[end].word() {
+			return []*Error{errorf(args.At(ls[end].from), "%s is about one method", d.Verb.Name)}
+		}
+	}
+	var errs []*Error
+	d.Settings, errs = settings(d.Verb, args, ls[end:])
+	return errs
 }
 
 func (d *Directive) call(e piece) (Call, *Error) {

@@ -26,10 +26,11 @@ type Form int
 
 // The forms of arguments.
 const (
-	Nothing   Form = iota // no arguments
-	Settings              // options
-	CallList              // CALL, CALL … [for …] [if …]
-	OtherVerb             // METHOD VERB …
+	Nothing      Form = iota // no arguments
+	Settings                 // options
+	CallList                 // CALL, CALL … [for …] [if …]
+	CallSettings             // CALL, or a parameter's name, then options
+	OtherVerb                // METHOD VERB …
 )
 
 // Place says above what a directive stands.
@@ -106,6 +107,11 @@ var wrapOptions = append([]*Option{
 	{Name: "primary", Kind: Expr, Later: laterCache},
 }, cacheOptions...)
 
+var batchOptions = append([]*Option{
+	{Name: "by", Kind: Expr, Value: "EXPR",
+		Help: "of a slice of results: over it, an element, the key that it belongs to: by=it.ID; by=index: result i answers key i"},
+}, cacheOptions...)
+
 const callThrough = "leave the method without a directive, it calls straight through"
 
 var verbs = []*Verb{
@@ -122,9 +128,10 @@ var verbs = []*Verb{
 				Help: "read the state before the write, past the cache, so that the entries can be named by it: old=GetUser(u.ID) FindByEmail(old.Email)"},
 			{Name: "around", Kind: Flag, Later: "leave it out, entries are removed after the write"},
 		}},
+	{Name: "batch", Form: CallSettings, Where: OnMethod, Args: "CALL [OPTION …]", Options: batchOptions,
+		Help: "CALL for many keys at once, GetUser(ids): its entries are CALL's; or batch ids, where no method takes one key"},
 	{Name: "pass", Form: Nothing, Where: OnMethod,
 		Help: "call straight through, and say so"},
-	{Name: "batch", Form: CallList, Where: OnMethod, Later: callThrough},
 	{Name: "put", Form: CallList, Where: OnMethod, Args: "CALL = EXPR, … [for i, v := range X] [if COND]",
 		Help: "when this method has succeeded, keep EXPR as CALL's answer: GetUser(result.ID) = result"},
 	{Name: "index", Form: CallList, Where: OnMethod, Later: "cache the method by itself"},

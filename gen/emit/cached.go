@@ -194,8 +194,8 @@ func (f *function) copies() (decls []jen.Code, replaced map[int]string) {
 	replaced = map[int]string{}
 	for i, p := range f.m.Params {
 		pkg, ok := cloneable(p.Type)
-		if !ok {
-			continue
+		if !ok || f.m.Batch != nil && i == f.m.Batch.Keys {
+			continue // a batch's keys are copied as they are asked for
 		}
 		if len(decls) == 0 {
 			decls = append(decls, jen.Comment("// The load may outlive this call."))

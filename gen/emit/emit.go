@@ -91,11 +91,11 @@ func (g *group) write(file *model.File, b *block) error {
 	}
 	var decls []jen.Code
 	for _, m := range file.Wrappers {
-		for _, method := range m.Methods {
-			if method.Cache != nil && len(values(method)) == 0 {
+		for _, method := range kept(m) {
+			if len(values(method)) == 0 {
 				return fmt.Errorf("%s: %s.%s has no result to cache", file.Path, m.Interface.Name(), method.Name)
 			}
-			if method.Cache != nil && method.Cache.Bundle != nil {
+			if method.Cache.Bundle != nil {
 				n.bundle(method.Cache.Bundle, m.TypeParams)
 				g.names.renamed[method.Cache.Bundle.Obj()] = n.renamed[method.Cache.Bundle.Obj()]
 			}

@@ -52,17 +52,18 @@ func newWrapper(n *names, c *codecs, m *model.Wrapper) *wrapper {
 		taken[method.Name] = true
 	}
 	w.next = w.nextName(member)
-	for _, method := range m.Methods {
-		if method.Cache != nil && w.cache == "" {
-			w.cache = member("cache")
-		}
+	if len(kept(m)) > 0 {
+		w.cache = member("cache")
 	}
 	for _, method := range m.Methods {
+		w.methods[method] = &members{}
+		if method.Batch != nil && len(method.Evicts) > 0 {
+			w.methods[method].call = member(unexported(method.Name) + "Uncached")
+		}
+	}
+	for _, method := range kept(m) {
 		names := &members{}
 		w.methods[method] = names
-		if method.Cache == nil {
-			continue
-		}
 		field := unexported(method.Name)
 		names.field = member(field, field+"Method")
 		names.key = member(field + "Key")
@@ -77,6 +78,21 @@ func newWrapper(n *names, c *codecs, m *model.Wrapper) *wrapper {
 		names.nameGroups(method, member)
 	}
 	return w
+}
+
+// kept lists what a wrapper keeps entries of: its cached methods, and for a batch whose entries are its own the method
+// for one key that is made up for it.
+func kept(w *model.Wrapper) []*model.Method {
+	var list []*model.Method
+	for _, m := range w.Methods {
+		if m.Cache != nil {
+			list = append(list, m)
+		}
+		if m.Batch != nil && m.Batch.Own {
+			list = append(list, m.Batch.Target)
+		}
+	}
+	return list
 }
 
 // nextName names the field of the wrapped interface. One that has methods which nobody else can implement is
@@ -98,6 +114,8 @@ func (w *wrapper) declarations() []jen.Code {
 	decls := []jen.Code{w.typeDecl(), w.constructor()}
 	for _, m := range w.Methods {
 		switch {
+		case m.Batch != nil:
+			decls = append(decls, w.batch(m)...)
 		case m.Cache != nil:
 			decls = append(decls, w.cached(m)...)
 		case len(m.Evicts) > 0:
@@ -126,10 +144,8 @@ func (w *wrapper) typeDecl() *jen.Statement {
 	if w.cache != "" {
 		fields = append(fields, jen.Id(w.cache).Op("*").Add(w.names.qual(runtimePath, "Cache")))
 	}
-	for _, m := range w.Methods {
-		if m.Cache != nil {
-			fields = append(fields, jen.Id(w.methods[m].field).Op("*").Add(w.names.qual(runtimePath, "Method")).Types(w.value(m)))
-		}
+	for _, m := range kept(w.Wrapper) {
+		fields = append(fields, jen.Id(w.methods[m].field).Op("*").Add(w.names.qual(runtimePath, "Method")).Types(w.value(m)))
 	}
 	return jen.Commentf("// %s implements %s, answering from a cache where it can.", w.Name, w.Interface.Name()).Line().
 		Type().Id(w.Name).Types(w.names.typeParamDecls(w.TypeParams)...).Struct(fields...)
@@ -148,11 +164,9 @@ func (w *wrapper) constructor() *jen.Statement {
 			body = append(body, w.prefix(prefix))
 			values = append(values, jen.Id(w.cache).Op(":").Id(cache))
 		}
-		for _, m := range w.Methods {
-			if m.Cache != nil {
-				values = append(values, jen.Id(w.methods[m].field).Op(":").Add(n.qual(runtimePath, "NewMethod")).
-					Call(jen.Id(cache), w.config(m, prefix)))
-			}
+		for _, m := range kept(w.Wrapper) {
+			values = append(values, jen.Id(w.methods[m].field).Op(":").Add(n.qual(runtimePath, "NewMethod")).
+				Call(jen.Id(cache), w.config(m, prefix)))
 		}
 		body = append(body, jen.Return(jen.Op("&").Add(w.self()).Add(fieldList(values))))
 		return jen.Commentf(doc, w.Constructor).Line().

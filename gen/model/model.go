@@ -50,6 +50,7 @@ type Method struct {
 	Err     int // index in Results of the error, -1 if there is none
 
 	Cache   *Cache   // nil unless its answers are cached
+	Batch   *Batch   // nil unless it is a method for many keys at once
 	Evicts  []*Evict // in the order of the directives
 	Old     *Old     // what is read before the call; nil unless some clause uses it
 	Pass    bool     // marked with pass
@@ -133,6 +134,31 @@ type Old struct {
 	Result int          // which of the target's results it is
 	Value  *shape.Shape // of that
 }
+
+// Batch says how a method answers many keys at once.
+type Batch struct {
+	Target  *Method // the method for one key, whose entries these are
+	Own     bool    // Target is made up: the interface has no such method, the entries are the batch's own
+	Keys    int     // index of the parameter that holds the keys
+	Element string  // what Args call one of them
+	Args    []*Expr // one per KeyParams of the target, as in Evict
+	Form    BatchForm
+	By      *Expr // of BatchSlice: over it, an element
+	If      *Expr
+	Reload  *Expr
+	Unless  *Expr
+}
+
+// BatchForm is what a batch method returns.
+type BatchForm int
+
+// The forms of results.
+const (
+	BatchMap   BatchForm = iota // a map by key
+	BatchHits                   // a map by key, and the keys that were not found
+	BatchSlice                  // a slice whose elements say what key they belong to
+	BatchIndex                  // a slice whose element i answers key i
+)
 
 // Range is the loop of a clause: for Key, Value := range X. Key and Value are "" where absent.
 type Range struct {
