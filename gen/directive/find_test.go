@@ -64,7 +64,9 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		{"//cachegen:memoize", "5:13: no directive is called memoize"},
 		{"//cachegen:wrap", "5:13: wrap belongs above the interface, not above one of its methods"},
 		{"//cachegen:pass on", "5:18: pass stands alone, it takes no arguments"},
-		{"//cachegen:batch Get(ids)", "5:13: this version of cachegen does not have batch: leave the method without a directive, it calls straight through"},
+		{"//cachegen:batch", "5:13: batch says for which method, as a call: batch GetUser(ids)"},
+		{"//cachegen:batch Get(ids), List(ids)", "5:27: batch is about one method"},
+		{"//cachegen:batch Get(ids) bi=it.ID", "5:28: batch has no option bi; did you mean by?"},
 
 		// Options.
 		{"//cachegen:cache tll=5m", "5:19: cache has no option tll; did you mean ttl?"},
