@@ -66,7 +66,7 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		{"//cachegen:pass on", "5:18: pass stands alone, it takes no arguments"},
 		{"//cachegen:batch", "5:13: batch says for which method, as a call: batch GetUser(ids)"},
 		{"//cachegen:batch Get(ids), List(ids)", "5:27: batch is about one method"},
-		{"//cachegen:batch Get(ids) bi=it.ID", "5:28: batch has no option bi; did you mean by?"},
+		{"//cachegen:batch Get(ids) bi=it.ID", "5:28: batch has no option bi"},
 
 		// Options.
 		{"//cachegen:cache tll=5m", "5:19: cache has no option tll; did you mean ttl?"},
