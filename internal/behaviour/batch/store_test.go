@@ -270,7 +270,8 @@ func TestFailures(t *testing.T) {
 	if _, err := w.GetUser(ctx, 3); err != nil {
 		t.Errorf("after a panic: %v", err)
 	}
-	got, _ = w.GetUsers(nil, []int64{1}) //nolint:staticcheck // it must not matter
+	var none context.Context
+	got, _ = w.GetUsers(none, []int64{1})
 	expect(t, "without a context", got, map[int64]*User{1: user(1)})
 	got, _ = w.GetUsers(ctx, nil)
 	expect(t, "without ids", got, map[int64]*User{})
