@@ -264,7 +264,7 @@ var faults = map[string]fault{
 			if err != nil || !bytes.Equal(value, old) {
 				return false, nil
 			}
-			time.Sleep(time.Millisecond)
+			time.Sleep(20 * time.Millisecond)
 			return true, f.Backend.Remove(ctx, key)
 		}
 	}},
@@ -285,7 +285,7 @@ var faults = map[string]fault{
 			if held, err := f.Backend.Get(ctx, key); err == nil {
 				return held, false, nil
 			}
-			time.Sleep(time.Millisecond)
+			time.Sleep(200 * time.Millisecond) // time for the others to look, also on a busy machine
 			return nil, true, f.Backend.SetWithTTL(ctx, key, lease, ttl)
 		}
 	}},
