@@ -17,6 +17,9 @@ import (
 var sources = map[string]string{
 	"shop/other": `package other
 import "time"
+import "google.golang.org/protobuf/reflect/protoreflect"
+type Message struct{ state int }
+func (m *Message) ProtoReflect() protoreflect.Message
 type hidden struct{ A int }
 type Open struct{ A int; B *Open }
 type Closed struct{ A int; b int }
@@ -118,6 +121,8 @@ var (
 	vMsg Msg
 	vMsgPtr *Msg
 	vMsgs []*Msg
+	vForeignMsg other.Message
+	vForeignMsgPtr *other.Message
 	vFilter Filter
 	vBlank Blank
 	vM1 M1
@@ -277,6 +282,8 @@ func TestResultTypes(t *testing.T) {
 		{"vMsg", `Msg.state[] (sync.Mutex): it is for sharing memory between goroutines and must not be copied` + pass},
 		{"vMsgPtr", "proto"},
 		{"vMsgs", "[]proto"},
+		{"vForeignMsg", "other.Message: a protobuf message must not be copied: use a pointer to it" + pass},
+		{"vForeignMsgPtr", "proto"},
 		{"vFilter", `Filter.Any (any): the value of an interface may be of any type` + pass},
 		{"vBlank", "{A:int}"},
 		{"vM1", "map[string][]{X:*int}"},
@@ -343,6 +350,7 @@ func TestKeyTypes(t *testing.T) {
 		{"vFunc", "func(): a func is not a value" + say},
 		{"vChan", "<-chan int: a channel is not a value" + say},
 		{"vClosed", `other.Closed: unexported field "b" of a type of another package` + say},
+		{"vForeignMsgPtr", "*other.Message: a protobuf message has no form for keys" + say},
 		{"vKeyed", "text"},
 		{"vKeyedIn", "[]text"},
 		{"vTexty", "text"},

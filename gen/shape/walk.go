@@ -231,7 +231,10 @@ func (w *walker) structure(s *Shape, t types.Type, u *types.Struct, path string)
 	s.Kind = Struct
 	for f := range u.Fields() {
 		if f.Name() != "_" && !w.visible(f) {
-			if isMessage(t) {
+			switch {
+			case isMessage(t) && w.purpose == keys:
+				return w.refuse(path, t, "a protobuf message has no form for keys")
+			case isMessage(t):
 				return w.refuse(path, t, "a protobuf message must not be copied: use a pointer to it")
 			}
 			return w.refuse(path, t, "unexported field "+strconv.Quote(f.Name())+" of a type of another package")
