@@ -97,6 +97,9 @@ type listener struct {
 	busy     atomic.Bool // a callback is running
 	up       atomic.Bool
 	over     atomic.Bool // no callback may come any more
+
+	mu   sync.Mutex
+	deaf bool // the check is over: a callback that comes yet has nobody to complain to
 }
 
 // listen subscribes to channel and returns when the subscription is up.
@@ -112,7 +115,7 @@ func (s *suite) listen(bus runtime.Bus, channel string) *listener {
 			Up: func() {
 				l.callback(func() {
 					if l.up.Swap(true) {
-						s.Error("Up without a Down between")
+						l.complain("Up without a Down between")
 					}
 					up <- struct{}{}
 				})
@@ -120,17 +123,17 @@ func (s *suite) listen(bus runtime.Bus, channel string) *listener {
 			Down: func(err error) {
 				l.callback(func() {
 					if !l.up.Swap(false) {
-						s.Error("Down without an Up before it")
+						l.complain("Down without an Up before it")
 					}
 					if err == nil || errors.Is(err, context.Canceled) {
-						s.Errorf("Down(%v); want what was lost", err)
+						l.complain("Down(%v); want what was lost", err)
 					}
 				})
 			},
 			Message: func(message []byte) {
 				l.callback(func() {
 					if !l.up.Load() {
-						s.Errorf("message %q came while the subscription was not up", brief(message))
+						l.complain("message %q came while the subscription was not up", brief(message))
 					}
 					l.messages <- string(message)
 					scribble(message)
@@ -138,7 +141,13 @@ func (s *suite) listen(bus runtime.Bus, channel string) *listener {
 			},
 		})
 	}()
-	s.Cleanup(func() { cancel(); <-done })
+	s.Cleanup(func() {
+		cancel()
+		<-done
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.deaf = true
+	})
 	select {
 	case <-up:
 	case err := <-l.ended:
@@ -151,13 +160,22 @@ func (s *suite) listen(bus runtime.Bus, channel string) *listener {
 
 func (l *listener) callback(f func()) {
 	if l.busy.Swap(true) {
-		l.s.Error("two callbacks of one subscription run at a time")
+		l.complain("two callbacks of one subscription run at a time")
 	}
 	if l.over.Load() {
-		l.s.Error("a callback came after Subscribe had returned")
+		l.complain("a callback came after Subscribe had returned")
 	}
 	f()
 	l.busy.Store(false)
+}
+
+// complain reports a fault of the backend's from a callback.
+func (l *listener) complain(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.deaf {
+		l.s.Errorf(format, args...)
+	}
 }
 
 func (l *listener) next() string {
