@@ -1,0 +1,130 @@
+package runtime
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+)
+
+// trip is a batch's load: one call of the wrapped method for all its flights. Its results are set before any of them
+// is done.
+type trip[R, T any] struct {
+	*company
+	m        *Method[T]
+	flights  []*call[T]
+	result   R
+	answers  []answer[T]
+	err      error
+	panicked *LoadPanicError
+	exited   bool
+}
+
+// run does load in this goroutine and hands each flight its answer, however load ends.
+func (t *trip[R, T]) run(load func(context.Context, *Fill) (R, []answer[T], error)) {
+	returned := false
+	defer func() {
+		if p := recover(); p != nil {
+			t.panicked = &LoadPanicError{Value: p, Stack: debug.Stack()}
+		} else if !returned {
+			t.exited = true
+		}
+		all := 0
+		for i, f := range t.flights {
+			waiters, joined := f.land()
+			all += waiters
+			f.unanswered = true
+			if returned && t.err == nil && i < len(t.answers) {
+				t.hand(f, t.answers[i], joined && waiters > 0)
+			}
+		}
+		if t.panicked != nil && all == 0 {
+			logLostPanic(t.flights[0].key, t.panicked)
+		}
+		for _, f := range t.flights {
+			close(f.done)
+		}
+		t.cancel()
+	}()
+	var fill *Fill
+	fill, t.err = t.call(load)
+	if t.err == nil {
+		t.store(fill)
+	}
+	returned = true
+}
+
+// hand gives a flight its answer, if the single-key method could have given it.
+func (t *trip[R, T]) hand(f *call[T], a answer[T], share bool) {
+	switch {
+	case a.state == present:
+		f.result = a.value
+	case a.state == absent && len(t.m.notFound) > 0:
+		f.err = t.m.notFound[0].Err
+	default:
+		return
+	}
+	f.unanswered = false
+	if share {
+		f.share(t.m.codec)
+	}
+}
+
+// call calls the wrapped method, in one of the places for loads.
+func (t *trip[R, T]) call(load func(context.Context, *Fill) (R, []answer[T], error)) (*Fill, error) {
+	give, err := t.flights[0].takePlace()
+	if err != nil {
+		return nil, err
+	}
+	defer give()
+	began := time.Now()
+	failed := true // also when load panics
+	t.m.counters.loads.Add(1)
+	loading := func(is bool) {
+		for _, f := range t.flights {
+			f.loading.Store(is)
+		}
+	}
+	loading(true)
+	defer func() {
+		loading(false)
+		t.m.counters.loadTime.Add(int64(time.Since(began)))
+		if failed {
+			t.m.counters.loadErrors.Add(1)
+		}
+	}()
+	fill := new(Fill)
+	t.result, t.answers, err = load(t.load(), fill)
+	failed = err != nil
+	if fill.skip {
+		t.m.counters.declined.Add(1)
+	}
+	return fill, err
+}
+
+// store stores each answer as the single-key method's own.
+func (t *trip[R, T]) store(fill *Fill) {
+	if fill.skip {
+		return
+	}
+	ttl := t.m.ttl
+	if fill.ttl > 0 {
+		ttl = fill.ttl
+		t.m.cache.overdue.longest(ttl)
+	}
+	var entries []loaded
+	for i, a := range t.answers {
+		sentinel, keep := "", ttl
+		switch {
+		case a.state == absent && len(t.m.notFound) > 0:
+			sentinel, keep = t.m.notFound[0].Name, t.m.negative
+		case a.state != present:
+			continue
+		}
+		if data, keep, ok := t.m.entry(a.value, sentinel, keep, nil); ok {
+			f := &t.flights[i].flight
+			entries = append(entries, loaded{Item{f.key, data, keep}, storing{flight: f, state: f.state}})
+		}
+	}
+	// The callers have left or wait; neither is a reason to leave the tiers half filled.
+	t.m.cache.tiers.writeMany(context.WithoutCancel(t.ctx), entries)
+}
