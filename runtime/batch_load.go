@@ -38,7 +38,7 @@ type loadFunc[R, T any] func(ctx context.Context, fill *Fill, at []int) (R, []an
 // newBatch returns nil where the call must go straight through. So does that of a method whose entries are in groups: what
 // generations they were loaded under is not known here.
 func newBatch[T any](ctx context.Context, m *Method[T], n int, key func(int) string, reload bool) *batch[T] {
-	if ctx == nil || n == 0 || m.groups > 0 || !m.on() {
+	if ctx == nil || n == 0 || m.groups > 0 || !m.serves(ctx) {
 		return nil
 	}
 	b := &batch[T]{

@@ -51,13 +51,16 @@ func (c *Cache) Evict(ctx context.Context, gather func(*Eviction)) {
 	}
 	ev := Eviction{cache: c}
 	ev.Try(func() { gather(&ev) })
+	if deferralOf(ctx).add(c, ev.keys...) {
+		return
+	}
 	c.touch(ev.keys)
 	_ = c.evict(ctx, ev.keys)
 }
 
 // EvictNow removes m's entry under key, as Evict does. The error says that the eviction has not reached the shared
 // tier yet, or what else kept it from being complete; it is ErrUnkeyed for the key "" and ErrClosed on a closed
-// cache.
+// cache. With a context of DeferEvictions it is nil, and the eviction waits.
 func (c *Cache) EvictNow(ctx context.Context, m Target, key string) error {
 	switch {
 	case c == nil:
@@ -70,6 +73,9 @@ func (c *Cache) EvictNow(ctx context.Context, m Target, key string) error {
 	}
 	ev := Eviction{cache: c}
 	ev.Remove(m, key)
+	if deferralOf(ctx).add(c, key) {
+		return nil
+	}
 	c.touch(ev.keys)
 	return c.evict(ctx, ev.keys)
 }

@@ -38,7 +38,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if m.on() && unkeyed {
 		m.counters.unkeyed.Add(1)
 	}
-	if ctx == nil || unkeyed || !m.on() {
+	if ctx == nil || unkeyed || !m.serves(ctx) {
 		return load(ctx, new(Fill))
 	}
 	if err := ctx.Err(); err != nil {

@@ -153,6 +153,9 @@ func (config *MethodConfig[T]) check() error {
 // on reports whether the method is cached at all.
 func (m *Method[T]) on() bool { return m.err == nil && !m.cache.closed.Load() }
 
+// serves reports whether calls with ctx, which is not nil, are answered from the cache.
+func (m *Method[T]) serves(ctx context.Context) bool { return m.on() && !bypasses(ctx) }
+
 // Key appends what all keys of the method begin with.
 func (m *Method[T]) Key(k []byte) []byte { return append(k, m.prefix...) }
 
@@ -171,7 +174,7 @@ func (m *Method[T]) Hash(k []byte, from int) []byte {
 // groups are the keys of the groups that the entry is in, in an order that is always the same: the entry counts only
 // while none of them has been evicted.
 func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (result T, ok bool, err error) {
-	if ctx == nil || key == "" || !keyed(groups, m.groups) || !m.on() {
+	if ctx == nil || key == "" || !keyed(groups, m.groups) || !m.serves(ctx) {
 		return result, false, nil
 	}
 	if result, ok, err = m.lookup(ctx, key, groupsOf(groups)); !ok {

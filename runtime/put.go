@@ -19,6 +19,9 @@ func (c *Cache) Write(ctx context.Context, gather func(*Eviction)) (end func()) 
 		}
 		ev := Eviction{cache: c}
 		ev.Try(func() { gather(&ev) })
+		if deferralOf(ctx).add(c, ev.keys...) {
+			return
+		}
 		if ctx == nil {
 			ctx = context.Background()
 		}
