@@ -84,8 +84,8 @@ func (b *batch[T]) lookup(ctx context.Context) {
 	values, _ := c.tiers.readMany(ctx, keys, c.overdue.has) // a tier that fails is one that has nothing
 	for i, p := range at {
 		if len(values[i]) > 0 {
-			v, ok, err := b.m.read(ctx, keys[i], values[i], nil)
-			b.settle(p, v, ok, err)
+			v, how, err := b.m.read(ctx, keys[i], values[i], nil, due)
+			b.settle(p, v, how != useless, err)
 		}
 		if b.answers[p].state == unknown {
 			b.m.counters.misses.Add(1)
@@ -96,6 +96,34 @@ func (b *batch[T]) lookup(ctx context.Context) {
 			b.m.counters.notFound.Add(1)
 		}
 	}
+}
+
+// fallBack serves, in place of a load that failed, what is past its TTL: if it is there for every key of that load.
+func (b *batch[T]) fallBack(ctx context.Context, at []int, err error) bool {
+	if b.m.stale <= 0 || b.reload || b.m.nameOf(err) != "" {
+		return false
+	}
+	keys := make([]string, len(at))
+	for i, p := range at {
+		keys[i] = b.keys[p]
+	}
+	values, _ := b.m.cache.tiers.readMany(ctx, keys, b.m.cache.overdue.has)
+	answers := make([]answer[T], len(at))
+	for i, data := range values {
+		if len(data) == 0 {
+			return false
+		}
+		v, how, err := b.m.read(ctx, keys[i], data, nil, stale)
+		if how == useless || err != nil {
+			return false
+		}
+		answers[i] = answer[T]{present, v}
+	}
+	for i, p := range at {
+		b.answers[p], b.asked[p] = answers[i], false
+	}
+	b.m.counters.stale.Add(uint64(len(at)))
+	return true
 }
 
 // settle notes an answer of the single-key method. Of its sentinels only the first means that there is nothing: what a
@@ -125,7 +153,11 @@ func run[R, T any](ctx context.Context, b *batch[T], load loadFunc[R, T]) (resul
 		if len(at) == 0 {
 			return results, nil
 		}
+		before := len(results)
 		if results, err = round(ctx, b, at, load, results); err != nil {
+			if ctx.Err() == nil && b.fallBack(ctx, at, err) {
+				return results[:before], nil
+			}
 			return results, err
 		}
 	}

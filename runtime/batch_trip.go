@@ -109,7 +109,7 @@ func (t *trip[R, T]) store(fill *Fill) {
 	ttl := t.m.ttl
 	if fill.ttl > 0 {
 		ttl = fill.ttl
-		t.m.cache.overdue.longest(ttl)
+		t.m.cache.overdue.longest(ttl + t.m.stale)
 	}
 	var entries []loaded
 	for i, a := range t.answers {

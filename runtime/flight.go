@@ -30,6 +30,7 @@ type flight struct {
 
 	waiters int           // under stripe.mu
 	joined  bool          // under stripe.mu: not only the first caller has waited
+	kept    bool          // under stripe.mu: the load goes on where nobody waits for it any longer
 	landed  bool          // under stripe.mu: nobody can join any longer
 	lent    chan struct{} // closed when a load that has a place waits for this one, which may then use that place
 	isLent  bool          // under stripe.mu
@@ -176,7 +177,8 @@ func (f *flight) lend() {
 	}
 }
 
-// wait returns when the result may be read, or ctx's error when ctx ends first. The last one to leave cancels the load.
+// wait returns when the result may be read, or ctx's error when ctx ends first. The last one to leave cancels the load, if
+// nobody has left who wants it kept on.
 func (f *flight) wait(ctx context.Context) error {
 	select {
 	case <-f.done:
@@ -187,13 +189,21 @@ func (f *flight) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// keepOn is to wait no longer, but to want what is loaded.
+func (f *flight) keepOn() {
+	f.stripe.mu.Lock()
+	defer f.stripe.mu.Unlock()
+	f.waiters--
+	f.kept = true
+}
+
 // leave is to wait no longer.
 func (f *flight) leave() {
 	s := f.stripe
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.waiters--
-	if f.waiters == 0 && !f.landed {
+	if f.waiters == 0 && !f.landed && !f.kept {
 		if s.flights[f.key] == f {
 			delete(s.flights, f.key)
 		}

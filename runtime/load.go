@@ -52,7 +52,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if leads {
 		go func() {
 			defer c.work.end()
-			f.run(m.codec, func() (T, error) { return m.fly(f, load) })
+			f.run(m.codec, func() (T, error) { return m.fly(f, load, due) })
 		}()
 	} else {
 		c.work.end()
@@ -63,10 +63,12 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if !leads {
 		m.counters.coalesced.Add(1)
 	}
-	if err := f.wait(ctx); err != nil {
-		return zero, err
-	}
+	v, late, err := m.await(ctx, f)
 	switch {
+	case err != nil:
+		return zero, err
+	case late:
+		return v, nil
 	case f.unanswered:
 		return m.load(ctx, key, load, reload, groups)
 	case f.panicked != nil && leads:
@@ -89,20 +91,48 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	return load(ctx, new(Fill))
 }
 
-// fly is the work of a flight: look once more, load, store.
-func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)) (T, error) {
+// fly is the work of a flight: look once more for something that is good for least or more, load, store.
+func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error), least freshness) (T, error) {
 	g := groupsOf(f.groups)
 	if !f.reload {
 		// A load may have ended between this caller's look at the cache and its wish to load.
 		g.lookBelow()
-		if v, ok, err := m.lookup(f.ctx, f.key, g); ok {
+		v, how, err := m.lookup(f.ctx, f.key, g, least)
+		if how == due {
+			m.refreshAfter(f, load)
+		}
+		if how != useless {
 			return v, err
 		}
+		if m.stale > 0 && m.cache.failing.has(f.key) {
+			if v, ok := m.fallback(f.ctx, f.key, f.groups); ok {
+				return v, nil
+			}
+		}
 	}
-	taken := g.take(f.ctx, m.cache, max(m.ttl, m.negative), !f.reload)
+	taken := g.take(f.ctx, m.cache, max(m.ttl+m.stale, m.negative), !f.reload)
 	fill, v, err := m.call(f, load)
+	if err != nil && m.nameOf(err) == "" {
+		return m.failed(f, v, err)
+	}
+	if m.remembers() {
+		m.cache.failing.remove(f.key)
+	}
 	if taken && !fill.skip && f.current() {
 		m.store(f, fill, g, v, err)
+	}
+	return v, err
+}
+
+// failed is what a load ends with whose error is no answer.
+func (m *Method[T]) failed(f *call[T], v T, err error) (T, error) {
+	if m.remembers() && f.ctx.Err() != context.Canceled {
+		m.cache.failing.add(f.key)
+	}
+	if !f.reload {
+		if old, ok := m.fallback(f.ctx, f.key, f.groups); ok {
+			return old, nil
+		}
 	}
 	return v, err
 }
@@ -139,13 +169,10 @@ func (m *Method[T]) store(f *call[T], fill *Fill, g *groups, v T, err error) {
 	ttl, sentinel := m.ttl, ""
 	if fill.ttl > 0 {
 		ttl = fill.ttl
-		m.cache.overdue.longest(ttl)
+		m.cache.overdue.longest(ttl + m.stale)
 	}
 	if err != nil {
-		if sentinel = m.nameOf(err); sentinel == "" {
-			return
-		}
-		ttl = m.negative
+		sentinel, ttl = m.nameOf(err), m.negative
 	}
 	data, ttl, ok := m.entry(v, sentinel, ttl, g)
 	if !ok {
@@ -156,17 +183,23 @@ func (m *Method[T]) store(f *call[T], fill *Fill, g *groups, v T, err error) {
 	_ = m.cache.tiers.write(ctx, f.key, data, ttl, storing{flight: &f.flight, state: f.state})
 }
 
-// entry makes the entry that holds v, or the sentinel of that name, and says for how long it is stored: ttl, shortened.
-func (m *Method[T]) entry(v T, sentinel string, ttl time.Duration, g *groups) (data Value, shortened time.Duration, ok bool) {
+// entry makes the entry that holds v, or the sentinel of that name, and says for how long it is stored: ttl, shortened,
+// and for a value as long as it is of use after that.
+func (m *Method[T]) entry(v T, sentinel string, ttl time.Duration, g *groups) (data Value, kept time.Duration, ok bool) {
 	ttl = m.shorten(ttl)
-	gone := time.Now().Add(scaled(ttl, m.cache.tiers.maxScale))
-	data = appendEntryHead(make([]byte, 0, 512), rand.Uint64(), gone, gone, m.schema, sentinel, g)
+	kept = ttl
+	if sentinel == "" {
+		kept += m.stale
+	}
+	now, scale := time.Now(), m.cache.tiers.maxScale
+	fresh, gone := now.Add(scaled(ttl, scale)), now.Add(scaled(kept, scale))
+	data = appendEntryHead(make([]byte, 0, 512), rand.Uint64(), fresh, gone, m.schema, sentinel, g)
 	data, failed := codec.Marshal(m.codec, data, v)
 	if failed != nil {
 		m.counters.unencoded.Add(1)
 		return nil, 0, false
 	}
-	return append(data, '}'), ttl, true
+	return append(data, '}'), kept, true
 }
 
 // nameOf returns the name of the sentinel that err is, "" if it is none.

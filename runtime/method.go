@@ -35,6 +35,16 @@ type MethodConfig[T any] struct {
 	// Jitter is by how many percent, at most, each TTL is shortened at random, so that entries that were stored together
 	// do not expire together; 0 means 10, a negative number none.
 	Jitter int
+	// Stale is for how long past its TTL a result may still be served where loading it anew fails, or takes longer than
+	// Timeout; 0 means not at all. An error that is cached is not served stale.
+	Stale time.Duration
+	// Timeout is how long a caller waits for a load where a stale result can be served instead. The load goes on. 0 means
+	// for as long as it takes.
+	Timeout time.Duration
+	// Refresh has a result loaded anew in the background when it is asked for with less than this left of its TTL; 0
+	// means not at all. RefreshPercent says the same in percent of TTL.
+	Refresh        time.Duration
+	RefreshPercent int
 	// Groups is how many groups each entry is in. A call that names another number bypasses the cache, since its entry
 	// could not be evicted by them.
 	Groups int
@@ -52,6 +62,9 @@ type Method[T any] struct {
 	negative time.Duration
 	jitter   int
 	groups   int
+	stale    time.Duration
+	timeout  time.Duration
+	refresh  time.Duration
 }
 
 // method is the part of a Method that does not depend on its result type.
@@ -86,6 +99,9 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 		negative: config.Negative,
 		jitter:   config.Jitter,
 		groups:   config.Groups,
+		stale:    config.Stale,
+		timeout:  config.Timeout,
+		refresh:  config.Refresh,
 	}
 	m.counters = &m.stats
 	if m.negative == 0 {
@@ -102,9 +118,12 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 	if m.ttl == 0 {
 		m.ttl = c.opts.ttl
 	}
+	if config.RefreshPercent > 0 {
+		m.refresh = m.ttl / 100 * time.Duration(config.RefreshPercent)
+	}
 	known := c.register(&m.method)
 	m.err, m.counters = known.err, &known.stats
-	c.overdue.longest(m.ttl, m.negative)
+	c.overdue.longest(m.ttl+m.stale, m.negative)
 	return m
 }
 
@@ -131,6 +150,12 @@ func (config *MethodConfig[T]) check() error {
 		return fail("TTL is %v, want more than 0", config.TTL)
 	case config.Negative < 0:
 		return fail("Negative is %v, want more than 0", config.Negative)
+	case config.Stale < 0 || config.Timeout < 0 || config.Refresh < 0:
+		return fail("Stale, Timeout and Refresh are %v, %v and %v, want 0 or more", config.Stale, config.Timeout, config.Refresh)
+	case config.Timeout > 0 && config.Stale == 0:
+		return fail("Timeout is %v, and there is no Stale", config.Timeout)
+	case config.RefreshPercent < 0 || config.RefreshPercent > 99 || config.RefreshPercent > 0 && config.Refresh > 0:
+		return fail("RefreshPercent is %d, want at most 99, and 0 beside Refresh", config.RefreshPercent)
 	case config.Jitter > 100:
 		return fail("Jitter is %d percent, want at most 100", config.Jitter)
 	}
@@ -177,9 +202,13 @@ func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (resu
 	if ctx == nil || key == "" || !keyed(groups, m.groups) || !m.serves(ctx) {
 		return result, false, nil
 	}
-	if result, ok, err = m.lookup(ctx, key, groupsOf(groups)); !ok {
+	result, how, err := m.lookup(ctx, key, groupsOf(groups), due)
+	switch {
+	case how == useless:
 		m.counters.misses.Add(1)
 		return result, false, nil
+	case how == due && m.refreshes(key):
+		return result, false, nil // Load finds it again, hands it out, and has it loaded anew
 	}
 	m.counters.hits.inc()
 	if err != nil {
@@ -188,41 +217,41 @@ func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (resu
 	return result, true, err
 }
 
-// lookup is Get without its counters. It notes the groups' generations in g.
-func (m *Method[T]) lookup(ctx context.Context, key string, g *groups) (result T, ok bool, err error) {
+// lookup finds the entry of key, if it is good for least or more. It notes the groups' generations in g.
+func (m *Method[T]) lookup(ctx context.Context, key string, g *groups, least freshness) (result T, how freshness, err error) {
 	data, err := g.read(ctx, m.cache, key)
 	if err != nil {
-		return result, false, nil // a cache that fails is one that has nothing
+		return result, useless, nil // a cache that fails is one that has nothing
 	}
-	return m.read(ctx, key, data, g)
+	return m.read(ctx, key, data, g, least)
 }
 
 // read reads the entry that was found under key.
-func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups) (result T, ok bool, err error) {
+func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups, least freshness) (result T, how freshness, err error) {
 	e, wellFormed := parseEntry(data)
 	if !wellFormed {
 		m.clear(ctx, key, data)
-		return result, false, nil
+		return result, useless, nil
 	}
-	if time.Now().UnixMilli() >= e.fresh || !g.match(e.groups) {
-		return result, false, nil
+	if how = m.judge(&e, time.Now().UnixMilli()); how < least || !g.match(e.groups) {
+		return result, useless, nil
 	}
 	if string(e.schema) != m.schema {
 		m.counters.schema.Add(1)
-		return result, false, nil
+		return result, useless, nil
 	}
 	if e.kind == kindNotFound {
 		if err = m.sentinel(e.err); err == nil {
 			m.counters.schema.Add(1) // another program's notion of not found
-			return result, false, nil
+			return result, useless, nil
 		}
 	}
 	v, failed := codec.Unmarshal(m.codec, e.payload)
 	if failed != nil {
 		m.clear(ctx, key, data)
-		return result, false, nil
+		return result, useless, nil
 	}
-	return v, true, err
+	return v, how, err
 }
 
 // clear removes a corrupt entry, but not one that took its place meanwhile.

@@ -33,6 +33,9 @@ type MethodStats struct {
 	Misses       uint64 // found nothing fresh
 	Coalesced    uint64 // waited for a load that another call had begun
 
+	Stale     uint64 // answered with what was past its TTL, since loading failed or took too long
+	Refreshes uint64 // loads in the background, of what was near its end
+
 	Loads      uint64        // calls of the wrapped method that were to be stored
 	LoadErrors uint64        // the part of Loads that returned an error other than a sentinel, panicked or exited
 	LoadTime   time.Duration // the sum over Loads
@@ -70,6 +73,7 @@ type methodCounters struct {
 	loadTime                     atomic.Int64
 	evictions, corrupt, schema   atomic.Uint64
 	unkeyed, unencoded, declined atomic.Uint64
+	stale, refreshes             atomic.Uint64
 }
 
 func (c *methodCounters) snapshot() MethodStats {
@@ -78,6 +82,8 @@ func (c *methodCounters) snapshot() MethodStats {
 		NotFoundHits: c.notFound.Load(),
 		Misses:       c.misses.Load(),
 		Coalesced:    c.coalesced.Load(),
+		Stale:        c.stale.Load(),
+		Refreshes:    c.refreshes.Load(),
 		Loads:        c.loads.Load(),
 		LoadErrors:   c.loadErrors.Load(),
 		LoadTime:     time.Duration(c.loadTime.Load()),

@@ -163,11 +163,31 @@ func keptFor(c *model.Cache) string {
 	}
 	switch {
 	case c.Jitter < 0:
-		return ttl + ", no jitter"
+		ttl += ", no jitter"
 	case c.Jitter > 0:
-		return fmt.Sprintf("%s, jitter %d%%", ttl, c.Jitter)
+		ttl += fmt.Sprintf(", jitter %d%%", c.Jitter)
+	}
+	if r := refresh(c); r != "" {
+		ttl += ", refresh " + r
+	}
+	if c.Stale != 0 {
+		ttl += ", stale " + short(c.Stale)
+	}
+	if c.Timeout != 0 {
+		ttl += ", timeout " + short(c.Timeout)
 	}
 	return ttl
+}
+
+// refresh says when an answer is loaded anew, "" where it is not.
+func refresh(c *model.Cache) string {
+	switch {
+	case c.Refresh != 0:
+		return short(c.Refresh)
+	case c.RefreshPercent != 0:
+		return fmt.Sprintf("%d%%", c.RefreshPercent)
+	}
+	return ""
 }
 
 // orDefault writes a duration as a directive would, or the runtime's default, which programs may have changed.

@@ -79,6 +79,9 @@ type jsonCache struct {
 	Jitter   *int          `json:"jitter,omitempty"`
 	NotFound []string      `json:"notfound,omitempty"`
 	Negative string        `json:"negative,omitempty"`
+	Stale    string        `json:"stale,omitempty"`
+	Timeout  string        `json:"timeout,omitempty"`
+	Refresh  string        `json:"refresh,omitempty"` // a duration, or a percentage of the TTL: 20%
 	If       string        `json:"if,omitempty"`
 	Reload   string        `json:"reload,omitempty"`
 	Unless   string        `json:"unless,omitempty"`
@@ -136,6 +139,7 @@ func methodJSON(w *model.Wrapper, m *model.Method) jsonMethod {
 func cacheJSON(c *model.Cache) *jsonCache {
 	j := &jsonCache{
 		Key: []jsonKeyPart{}, TTL: length(c.TTL), Negative: length(c.Negative),
+		Stale: length(c.Stale), Timeout: length(c.Timeout), Refresh: refresh(c),
 		If: source(c.If), Reload: source(c.Reload), Unless: source(c.Unless),
 	}
 	if c.Lifetime != nil {

@@ -64,6 +64,12 @@ func (c *checker) batch(m *method) {
 		return
 	}
 	m.Batch.Own = true
+	for _, option := range []string{"timeout", "refresh"} {
+		if set, own := m.own(option); own {
+			c.fail(m, set.Pos, "a batch has no %s=: it waits for what it lacks, and loads nothing in the background", option)
+		}
+		delete(m.settings, option)
+	}
 	switch {
 	case i < 0:
 		near := nearest(name.Src, m.params)

@@ -116,6 +116,7 @@ func (c *checker) cache(m *method) {
 	} else {
 		m.Cache.TTL = c.atLeast(ttl)
 	}
+	c.freshness(m)
 	m.ifs, m.reload, m.unless = one("if", false), one("reload", false), one("unless", true)
 	if set, ok := s["key"]; ok {
 		m.keySettings = &set
@@ -124,6 +125,32 @@ func (c *checker) cache(m *method) {
 		}
 	}
 	c.sentinels(m)
+}
+
+// freshness reads stale=, timeout= and refresh=.
+func (c *checker) freshness(m *method) {
+	s := m.settings
+	m.Cache.Stale = c.atLeast(s["stale"])
+	if set, ok := s["timeout"]; ok {
+		switch _, own := m.own("timeout"); {
+		case m.Cache.Stale > 0:
+			m.Cache.Timeout = c.atLeast(set)
+		case own || m.w.defaults["stale"].Option == nil:
+			c.fail(m, set.Pos, "timeout= says when a stale answer is served, and there is no stale=")
+		}
+	}
+	set, ok := s["refresh"]
+	switch ttl := s["ttl"]; {
+	case !ok:
+	case set.Percent > 0 && m.lifetime != nil:
+		c.fail(m, set.Value.Pos, "refresh=%s is a part of ttl=, which only the program knows here: give a duration, such as refresh=30s", set.Value.Src)
+	case set.Percent > 0:
+		m.Cache.RefreshPercent = set.Percent
+	case ttl.Duration > 0 && set.Duration >= ttl.Duration:
+		c.fail(m, set.Value.Pos, "refresh=%s is not shorter than ttl=%s: every call would load anew", set.Value.Src, ttl.Value.Src)
+	default:
+		m.Cache.Refresh = c.atLeast(set)
+	}
 }
 
 const shortest = time.Millisecond

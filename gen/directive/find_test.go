@@ -71,7 +71,7 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		// Options.
 		{"//cachegen:cache tll=5m", "5:19: cache has no option tll; did you mean ttl?"},
 		{"//cachegen:cache stirct", "5:19: cache has no option stirct"},
-		{"//cachegen:cache stale=5m", "5:19: this version of cachegen does not have stale: leave it out"},
+		{"//cachegen:cache refresh=200%", "5:27: refresh= takes a percentage from 1% to 99%, or a duration, not 200%"},
 		{"//cachegen:cache ttl", "5:19: ttl needs a value: ttl=DURATION"},
 		{"//cachegen:cache ttl= 5m", "5:22: no space stands around the = of ttl"},
 		{"//cachegen:cache ttl =5m", "5:23: no space stands around the = of ttl"},

@@ -143,6 +143,17 @@ func set(o *Option, pos token.Pos, value Text) (Setting, *Error) {
 			err = errorf(value.Pos, "%s= takes a percentage from 0 to 99, not %s", o.Name, value.Src)
 		}
 		s.Percent = n
+	case Portion:
+		percent, ok := strings.CutSuffix(value.Src, "%")
+		if !ok {
+			s.Duration, err = duration(o, value)
+			break
+		}
+		n, perr := strconv.Atoi(percent)
+		if perr != nil || n < 1 || n > 99 {
+			err = errorf(value.Pos, "%s= takes a percentage from 1%% to 99%%, or a duration, not %s", o.Name, value.Src)
+		}
+		s.Percent = n
 	case Name:
 		if !token.IsIdentifier(value.Src) {
 			err = errorf(value.Pos, "%s is not a name that a Go type can have", value.Src)

@@ -54,6 +54,7 @@ const (
 	Duration             // a length of time, or a preset
 	Lifetime             // a Duration, or a Go expression that gives one
 	Percent              // a whole number from 0 to 99
+	Portion              // a Duration, or with a % behind it a whole number from 1 to 99
 	Expr                 // a Go expression
 	Exprs                // Go expressions with commas between them
 )
@@ -87,9 +88,12 @@ var cacheOptions = []*Option{
 		Help: "sentinel errors that are an answer: kept, and returned again as they are"},
 	{Name: "negative", Kind: Duration, Value: "DURATION", Default: "1m",
 		Help: "how long an answer of notfound is kept"},
-	{Name: "stale", Kind: Duration, Later: laterCache},
-	{Name: "refresh", Kind: Word, Later: laterCache},
-	{Name: "timeout", Kind: Duration, Later: laterCache},
+	{Name: "stale", Kind: Duration, Value: "DURATION", Default: "not at all",
+		Help: "how long past its TTL an answer may still be served where loading it anew fails"},
+	{Name: "timeout", Kind: Duration, Value: "DURATION", Default: "none",
+		Help: "with stale: how long a caller waits for a load before it gets the stale answer; the load goes on"},
+	{Name: "refresh", Kind: Portion, Value: "PERCENT%|DURATION", Default: "not at all",
+		Help: "load anew in the background once less than this is left of the TTL: 20%, 30s"},
 	{Name: "near", Kind: Word, Later: laterCache},
 	{Name: "codec", Kind: Word, Later: "leave it out, every field is stored"},
 	{Name: "types", Kind: Exprs, Later: "let the method call straight through"},

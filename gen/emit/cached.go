@@ -249,6 +249,18 @@ func cachedDoc(w *model.Wrapper, m *model.Method) string {
 		ttl = m.Cache.Lifetime.Source
 	}
 	doc := fmt.Sprintf("// %s is cached for %s", m.Name, ttl)
+	switch {
+	case m.Cache.Refresh != 0:
+		doc += fmt.Sprintf(" and refreshed in the last %s", spoken(m.Cache.Refresh))
+	case m.Cache.RefreshPercent != 0:
+		doc += fmt.Sprintf(" and refreshed in the last %d%%", m.Cache.RefreshPercent)
+	}
+	if m.Cache.Stale != 0 {
+		doc += fmt.Sprintf(", served stale for %s more where loading fails", spoken(m.Cache.Stale))
+		if m.Cache.Timeout != 0 {
+			doc += fmt.Sprintf(" or takes longer than %s", spoken(m.Cache.Timeout))
+		}
+	}
 	if len(m.Cache.NotFound) > 0 {
 		var sentinels []string
 		for _, s := range m.Cache.NotFound {

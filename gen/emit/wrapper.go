@@ -4,6 +4,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"time"
 
 	"github.com/dave/jennifer/jen"
 
@@ -212,6 +213,17 @@ func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
 	}
 	if c.Negative != 0 {
 		fields = append(fields, jen.Id("Negative").Op(":").Add(n.duration(c.Negative)))
+	}
+	for _, d := range []struct {
+		name string
+		d    time.Duration
+	}{{"Stale", c.Stale}, {"Timeout", c.Timeout}, {"Refresh", c.Refresh}} {
+		if d.d != 0 {
+			fields = append(fields, jen.Id(d.name).Op(":").Add(n.duration(d.d)))
+		}
+	}
+	if c.RefreshPercent != 0 {
+		fields = append(fields, jen.Id("RefreshPercent").Op(":").Lit(c.RefreshPercent))
 	}
 	if len(c.Groups) > 0 {
 		fields = append(fields, jen.Id("Groups").Op(":").Lit(len(c.Groups)))

@@ -74,17 +74,21 @@ type Result struct {
 
 // Cache says how a method's answers are kept.
 type Cache struct {
-	TTL       time.Duration // 0: the runtime's default
-	Lifetime  *Expr         // instead of TTL: works it out from each answer
-	Jitter    int           // percent; 0: the runtime's default; -1: none
-	Negative  time.Duration // 0: the runtime's default
-	NotFound  []Sentinel
-	If        *Expr
-	Reload    *Expr
-	Unless    *Expr
-	Key       []KeyPart
-	KeyParams []int // indexes of the parameters that the key function takes, in order
-	Groups    []*Group
+	TTL            time.Duration // 0: the runtime's default
+	Lifetime       *Expr         // instead of TTL: works it out from each answer
+	Jitter         int           // percent; 0: the runtime's default; -1: none
+	Negative       time.Duration // 0: the runtime's default
+	Stale          time.Duration // 0: not at all, as for the next three
+	Timeout        time.Duration
+	Refresh        time.Duration
+	RefreshPercent int // instead of Refresh: of the TTL
+	NotFound       []Sentinel
+	If             *Expr
+	Reload         *Expr
+	Unless         *Expr
+	Key            []KeyPart
+	KeyParams      []int // indexes of the parameters that the key function takes, in order
+	Groups         []*Group
 
 	// Value is what is stored. Where the method has several results besides its error, it is a struct of
 	// them whose type, Bundle, is declared beside the wrapper. The bundle of a generic wrapper mentions the

@@ -8,6 +8,42 @@ import (
 	"github.com/cachegen-go/cachegen/runtime/codec"
 )
 
+var codecCachedRatesQuick = codec.Codec[cachedRatesQuick]{
+	Encode: func(e *codec.Encoder, v cachedRatesQuick) {
+		encodeCachedRatesQuick(e, &v)
+	},
+	Decode: func(d *codec.Decoder) (v cachedRatesQuick) {
+		decodeCachedRatesQuick(d, &v)
+		return v
+	},
+	Schema: "54ef9bf81357eeae",
+}
+
+func encodeCachedRatesQuick(e *codec.Encoder, v *cachedRatesQuick) {
+	e.ObjStart()
+	e.Field("rate").Float64(v.rate)
+	e.Field("known").Bool(v.known)
+	e.ObjEnd()
+}
+
+func decodeCachedRatesQuick(d *codec.Decoder, v *cachedRatesQuick) {
+	d.ObjStart()
+	v.rate = d.Field("rate").Float64()
+	v.known = d.Field("known").Bool()
+	d.ObjEnd()
+}
+
+var codecFloat64 = codec.Codec[float64]{
+	Encode: func(e *codec.Encoder, v float64) {
+		e.Float64(v)
+	},
+	Decode: func(d *codec.Decoder) (v float64) {
+		v = d.Float64()
+		return v
+	},
+	Schema: "00d3f3bc69c4f94e",
+}
+
 var codecStringSlice = codec.Codec[[]string]{
 	Encode: func(e *codec.Encoder, v []string) {
 		codec.EncodeSlice(e, v, codec.EncodeStr)
