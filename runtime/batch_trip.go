@@ -93,12 +93,21 @@ func (t *trip[R, T]) call(load func(context.Context, *Fill) (R, []answer[T], err
 		}
 	}()
 	fill := new(Fill)
-	t.result, t.answers, err = load(t.load(), fill)
+	t.result, t.answers, err = load(t.m.reading(t.load(), t.flights[0].key, t.keys()), fill)
 	failed = err != nil
 	if fill.skip {
 		t.m.counters.declined.Add(1)
 	}
 	return fill, err
+}
+
+// keys lists the keys that are loaded.
+func (t *trip[R, T]) keys() []string {
+	keys := make([]string, len(t.flights))
+	for i, f := range t.flights {
+		keys[i] = f.key
+	}
+	return keys
 }
 
 // store stores each answer as the single-key method's own.

@@ -68,6 +68,7 @@ func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 	}
 	c.overdue = newOverdue(c)
 	c.tiers.overdue = c.overdue
+	c.tiers.recent = newRecent(o.replicaLag)
 	c.link = newLink(c)
 	return c, nil
 }

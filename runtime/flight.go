@@ -108,13 +108,20 @@ func (f *flight) current() bool {
 }
 
 // join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil
-// where the caller must not wait: the flight is the caller's own, or not for results of type T. A new flight of a batch
+// where the caller must not wait: the flight is the caller's own, or not for results of type T, or a write of key is
+// under way. A new flight of a batch
 // belongs to company, which is nil otherwise.
 func join[T any](ctx context.Context, c *Cache, key string, groups []string, reload bool, company *company) (f *call[T], leads bool) {
 	parent := within(ctx)
+	if c.tiers.stripes.held(groups) {
+		return nil, false
+	}
 	s := c.tiers.stripes.of(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.writers[key] > 0 {
+		return nil, false
+	}
 	if present := s.flights[key]; present != nil {
 		if present.begunBy(parent) && present.loading.Load() {
 			return nil, false

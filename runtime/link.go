@@ -69,6 +69,7 @@ func (l *link) listen(ctx context.Context) {
 // set opens or closes the gate. In between the tiers in process are emptied: they may have missed a message.
 func (l *link) set(ctx context.Context, open bool) {
 	t := l.cache.tiers
+	t.recent.all()
 	t.gate.set(false)
 	t.stripes.raise() // whoever found the gate open has stored by now
 	for _, tier := range t.tiers {

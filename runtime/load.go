@@ -58,7 +58,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 		c.work.end()
 	}
 	if f == nil {
-		return load(ctx, new(Fill))
+		return load(m.reading(ctx, key, groups), new(Fill))
 	}
 	if !leads {
 		m.counters.coalesced.Add(1)
@@ -156,7 +156,7 @@ func (m *Method[T]) call(f *call[T], load func(context.Context, *Fill) (T, error
 		}
 	}()
 	fill = new(Fill)
-	v, err = load(f.ctx, fill)
+	v, err = load(m.reading(f.ctx, f.key, f.groups), fill)
 	failed = err != nil && m.nameOf(err) == ""
 	if fill.skip {
 		m.counters.declined.Add(1)

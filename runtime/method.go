@@ -45,6 +45,9 @@ type MethodConfig[T any] struct {
 	// means not at all. RefreshPercent says the same in percent of TTL.
 	Refresh        time.Duration
 	RefreshPercent int
+	// Primary, if not nil, makes the context that a load is called with where its entry, or a group of it, was evicted a
+	// moment ago (see WithReplicaLag): one by which the wrapped method reads from the primary of a replicated store.
+	Primary func(context.Context) context.Context
 	// Groups is how many groups each entry is in. A call that names another number bypasses the cache, since its entry
 	// could not be evicted by them.
 	Groups int
@@ -65,6 +68,7 @@ type Method[T any] struct {
 	stale    time.Duration
 	timeout  time.Duration
 	refresh  time.Duration
+	primary  func(context.Context) context.Context
 }
 
 // method is the part of a Method that does not depend on its result type.
@@ -102,6 +106,7 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 		stale:    config.Stale,
 		timeout:  config.Timeout,
 		refresh:  config.Refresh,
+		primary:  config.Primary,
 	}
 	m.counters = &m.stats
 	if m.negative == 0 {
@@ -120,6 +125,9 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 	}
 	if config.RefreshPercent > 0 {
 		m.refresh = m.ttl / 100 * time.Duration(config.RefreshPercent)
+	}
+	if m.primary != nil {
+		c.tiers.recent.watch()
 	}
 	known := c.register(&m.method)
 	m.err, m.counters = known.err, &known.stats

@@ -18,6 +18,7 @@ type options struct {
 	breakerFailures int
 	breakerPause    time.Duration
 	keySecret       []byte
+	replicaLag      time.Duration
 }
 
 func defaults() *options {
@@ -28,6 +29,7 @@ func defaults() *options {
 		backendTimeout:  200 * time.Millisecond,
 		breakerFailures: 5,
 		breakerPause:    5 * time.Second,
+		replicaLag:      5 * time.Second,
 	}
 }
 
@@ -73,6 +75,12 @@ func WithKeySecret(secret []byte) Option {
 	return func(o *options) { o.keySecret = append([]byte(nil), secret...) }
 }
 
+// WithReplicaLag sets for how long after an eviction loads of what was evicted read from the primary, where a wrapper
+// says how (primary=); the default is 5 seconds. It should be longer than the replicas ever lag behind.
+func WithReplicaLag(lag time.Duration) Option {
+	return func(o *options) { o.replicaLag = lag }
+}
+
 func (o *options) validate() error {
 	var errs []error
 	if err := checkKeyPart("namespace", o.namespace); err != nil {
@@ -87,6 +95,7 @@ func (o *options) validate() error {
 	positive("load timeout", o.loadTimeout)
 	positive("backend timeout", o.backendTimeout)
 	positive("breaker pause", o.breakerPause)
+	positive("replica lag", o.replicaLag)
 	if o.breakerFailures < 1 {
 		errs = append(errs, fmt.Errorf("cachegen: breaker failures is %d, want 1 or more", o.breakerFailures))
 	}

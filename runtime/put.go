@@ -25,7 +25,7 @@ func (c *Cache) Write(ctx context.Context, gather func(*Eviction)) (end func()) 
 		if ctx == nil {
 			ctx = context.Background()
 		}
-		ev.finish(context.WithoutCancel(ctx), began)
+		ev.finish(context.WithoutCancel(ctx), began, func() {})
 	}
 }
 
@@ -50,8 +50,8 @@ func Put[T any](ev *Eviction, m *Method[T], key string, value func() T) {
 	ev.puts = append(ev.puts, put{key: key, store: func(ctx context.Context, mark uint64) { m.put(ctx, key, v, mark) }})
 }
 
-// finish removes the entries, then stores what was put.
-func (ev *Eviction) finish(ctx context.Context, began uint64) {
+// finish removes the entries, then stores what was put. It calls removed in between.
+func (ev *Eviction) finish(ctx context.Context, began uint64, removed func()) {
 	c := ev.cache
 	claimed := make(map[string]bool, len(ev.puts))
 	var puts []put
@@ -71,7 +71,9 @@ func (ev *Eviction) finish(ctx context.Context, began uint64) {
 			c.tiers.stripes.claim(key, began)
 		}
 	}
-	if c.evict(ctx, ev.keys) != nil {
+	err := c.evict(ctx, ev.keys)
+	removed()
+	if err != nil {
 		return
 	}
 	for _, p := range puts {

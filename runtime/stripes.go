@@ -29,6 +29,8 @@ type stripe struct {
 	written uint64
 	// flights are the loads that callers may join.
 	flights map[string]*flight
+	// writers are the keys that writes under way are around, with the number of those: see Cache.Around.
+	writers map[string]int
 	// fills are the keys that are being stored in tiers outside this process; each channel is closed at the end.
 	fills map[string]chan struct{}
 	// evictions are the keys that are being removed, with the number of evictions at it. Nothing that was read
@@ -75,7 +77,7 @@ func (s *stripe) beginFill(key string, f *flight) bool {
 func (s *stripe) tryFill(key string, gen uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gen != gen || s.evictions[key] > 0 || s.fills[key] != nil {
+	if s.gen != gen || s.evictions[key] > 0 || s.writers[key] > 0 || s.fills[key] != nil {
 		return false
 	}
 	s.fill(key)

@@ -38,6 +38,8 @@ type Tiered struct {
 	gate     *gate // nil: the upper tiers are always in use
 	// overdue, where not nil, knows the keys that the tiers outside this process may hold in a form that they should not.
 	overdue *overdue
+	// recent, where not nil, knows which keys were evicted a moment ago.
+	recent *recent
 }
 
 var (
@@ -219,6 +221,7 @@ func (t *Tiered) removeShared(ctx context.Context, keys []string) error {
 // removeLocal removes keys from the tiers in this process and makes every value of theirs that someone is holding
 // unfit for the upper tiers. It ends the evictions of keys, if they were begun.
 func (t *Tiered) removeLocal(ctx context.Context, keys []string, begun bool) error {
+	t.recent.add(keys)
 	var errs []error
 	for _, key := range keys {
 		s := t.stripes.of(key)

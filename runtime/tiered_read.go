@@ -98,7 +98,7 @@ func (t *Tiered) promoteTo(ctx context.Context, upper *tier, key string, v Value
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gen != gen {
+	if s.gen != gen || s.writers[key] > 0 {
 		return
 	}
 	if upper.set(ctx, key, v, ttl, nil) == nil {

@@ -51,10 +51,12 @@ func Check(p *Package) ([]*model.File, []Diagnostic) {
 	c.names()
 	for _, w := range c.wrappers {
 		c.caches(w)
+		c.primary(w)
 	}
 	c.probe()
 	for _, w := range c.wrappers {
 		c.finishCaches(w)
+		c.finishPrimary(w)
 		c.evicts(w)
 		c.batches(w)
 	}

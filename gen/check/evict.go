@@ -17,6 +17,7 @@ type clause struct {
 	args   map[int][]*spot // by the target's parameter; several for a variadic one
 	spread bool            // the variadic argument is given whole
 	shared bool            // it is not the only CALL of its directive
+	around bool            // its directive says so
 	group  []int           // the parts of the key that the call fixes, nil if these are all: it is one entry then
 	loop   *loop
 	cond   *spot
@@ -78,7 +79,7 @@ func (c *checker) evict(m *method, d *directive.Directive) {
 			broken = true
 			continue
 		}
-		cl.loop, cl.cond, cl.shared = l, cond, len(d.Calls) > 1
+		cl.loop, cl.cond, cl.shared, cl.around = l, cond, len(d.Calls) > 1, d.Around.IsValid()
 		m.clauses = append(m.clauses, cl)
 	}
 	// Where a call is at fault, its variables would seem unused.
@@ -113,7 +114,7 @@ func (c *checker) finishEvicts(w *wrapper) {
 }
 
 func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
-	e := &model.Evict{Target: cl.target.Method, Pos: c.p.Fset.Position(cl.call.Text.Pos)}
+	e := &model.Evict{Target: cl.target.Method, Around: cl.around || m.w.around, Pos: c.p.Fset.Position(cl.call.Text.Pos)}
 	ok := true
 	if cl.loop != nil {
 		e.For = c.finishLoop(cl.loop)
@@ -169,6 +170,10 @@ func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
 		removed := *e
 		removed.Put = nil
 		m.Evicts = append(m.Evicts, &removed)
+	}
+	if cl.around && usesResults(all...) {
+		c.errorf(cl.call.Text.Pos, "which entry %s is, is known from the results, after the write, so that around cannot keep it out before: evict it on a line of its own", cl.call.Text.Src)
+		return nil
 	}
 	all = append(all, e.Put...)
 	e.UsesResults, e.UsesOld = usesResults(all...) || e.Put != nil, usesOld(all...)

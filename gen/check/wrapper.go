@@ -22,11 +22,15 @@ type wrapper struct {
 	defaults map[string]directive.Setting // by option
 	used     map[string]bool              // hash= and ignore= of wrap: the names that some method has
 	strict   bool
-	broken   bool // a method of it had to be left out
+	around   bool
+	settings map[string]directive.Setting // by option: those that are no defaults
+	broken   bool                         // a method of it had to be left out
 	methods  []*method
 	wrap     token.Pos // of the word wrap
 	namePos  token.Pos // of what names the wrapper
 	prefix   token.Pos // of what names its prefix
+
+	primarySpot *spot // what the probe will tell of primary=
 }
 
 func (w *wrapper) method(name string) *method {
@@ -50,6 +54,7 @@ func (c *checker) wrapper(f *File, i *directive.Interface) *wrapper {
 		file:     f,
 		decl:     i,
 		defaults: map[string]directive.Setting{},
+		settings: map[string]directive.Setting{},
 		used:     map[string]bool{},
 		wrap:     name.Pos(),
 	}
@@ -68,6 +73,10 @@ func (c *checker) wrapper(f *File, i *directive.Interface) *wrapper {
 				w.prefix, w.Prefix = s.Value.Pos, s.Value.Src
 			case "strict":
 				w.strict = true
+			case "around":
+				w.around = true
+			case "primary":
+				w.settings["primary"] = s
 			default:
 				w.defaults[s.Option.Name] = s
 			}

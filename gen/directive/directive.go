@@ -15,6 +15,7 @@ type Directive struct {
 	Calls    []Call    // of evict and batch
 	Values   []Text    // of put: what its one call is to return
 	Old      *Call     // of evict: what reads the state before the write
+	Around   token.Pos // of evict: where that word stands, if it does
 	For      *Range    // of evict: the loop that repeats its calls
 	If       *Text     // of evict: the condition on its calls
 	Method   Text      // of for: the method

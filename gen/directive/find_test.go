@@ -104,7 +104,7 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		{"//cachegen:evict 42", "5:19: 42 is not a call of one of the interface's methods, such as GetUser(u.ID)"},
 		{"//cachegen:evict tag.member(id)", "5:19: this version of cachegen does not have tag: evict the entries by naming their arguments"},
 		{"//cachegen:evict Get(id), old=Get(id)", "5:28: old= stands once, before the entries: evict old=GetUser(u.ID) FindByEmail(old.Email)"},
-		{"//cachegen:evict around", "5:19: this version of cachegen does not have around: leave it out, entries are removed after the write"},
+		{"//cachegen:evict around", "5:13: evict around says which entries, as a call: evict around GetUser(u.ID)"},
 		{"//cachegen:evict ttl=5m", "5:19: evict has no option ttl"},
 		{"//cachegen:evict Get(id for x", "5:26: missing ',' in argument list"},
 		{"//cachegen:evict Get(id) for ids", "5:27: after for comes a range clause: for _, id := range ids"},

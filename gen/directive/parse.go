@@ -63,6 +63,9 @@ func (d *Directive) other(slash token.Pos, word, args Text, ls []lexeme) []*Erro
 
 // calls parses CALL, CALL … [for …] [if …].
 func (d *Directive) calls(args Text, ls []lexeme) []*Error {
+	if args, ls = d.around(args, ls); len(ls) == 0 && d.Around.IsValid() {
+		return []*Error{errorf(d.Pos, "%s around says which entries, as a call: %[1]s around GetUser(u.ID)", d.Verb.Name)}
+	}
 	if len(ls) > 1 && d.Verb.Option("old") != nil && args.Src[ls[0].from:ls[0].to] == "old" && ls[1].tok == token.ASSIGN {
 		rest, err := d.old(args, ls)
 		if err != nil {
@@ -75,6 +78,7 @@ func (d *Directive) calls(args Text, ls []lexeme) []*Error {
 		if ls, err = lex(args); err != nil {
 			return []*Error{err}
 		}
+		args, ls = d.around(args, ls)
 	}
 	depth := depths(ls)
 	end, loop, cond, assign := len(args.Src), -1, -1, -1
@@ -147,6 +151,23 @@ func (d *Directive) calls(args Text, ls []lexeme) []*Error {
 		errs = append(errs, errorf(d.Pos, "put keeps one entry: write a line for each"))
 	}
 	return errs
+}
+
+// around cuts the word around, which stands first: as a word by itself, since a method might be called so too.
+func (d *Directive) around(args Text, ls []lexeme) (Text, []lexeme) {
+	if d.Verb.Option("around") == nil || d.Around.IsValid() || len(ls) == 0 || args.Src[ls[0].from:ls[0].to] != "around" {
+		return args, ls
+	}
+	if len(ls) > 1 && !ls[1].word() {
+		return args, ls
+	}
+	d.Around = args.At(ls[0].from)
+	args = args.Slice(ls[0].to, len(args.Src)).Trim()
+	ls, err := lex(args)
+	if err != nil {
+		return args, nil // which the whole would have been refused for
+	}
+	return args, ls
 }
 
 // old parses old=CALL, which stands first, and gives what follows it.

@@ -107,8 +107,10 @@ var wrapOptions = append([]*Option{
 		Help: "what the wrapper's keys begin with"},
 	{Name: "strict", Kind: Flag,
 		Help: "every method must bear a directive"},
-	{Name: "around", Kind: Flag, Later: "leave it out, entries are removed after the write"},
-	{Name: "primary", Kind: Expr, Later: laterCache},
+	{Name: "around", Kind: Flag,
+		Help: "mutators keep their entries out of the cache from before the write until after it"},
+	{Name: "primary", Kind: Expr, Value: "FUNC",
+		Help: "func(context.Context) context.Context, applied to the first loads of a key after its eviction: for stores with read replicas"},
 }, cacheOptions...)
 
 var batchOptions = append([]*Option{
@@ -130,7 +132,8 @@ var verbs = []*Verb{
 		Options: []*Option{
 			{Name: "old", Kind: Expr, Value: "CALL",
 				Help: "read the state before the write, past the cache, so that the entries can be named by it: old=GetUser(u.ID) FindByEmail(old.Email)"},
-			{Name: "around", Kind: Flag, Later: "leave it out, entries are removed after the write"},
+			{Name: "around", Kind: Flag,
+				Help: "keep the entries out of the cache from before the write until after it: evict around GetUser(u.ID)"},
 		}},
 	{Name: "batch", Form: CallSettings, Where: OnMethod, Args: "CALL [OPTION …]", Options: batchOptions,
 		Help: "CALL for many keys at once, GetUser(ids): its entries are CALL's; or batch ids, where no method takes one key"},

@@ -14,10 +14,14 @@ func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
 	return w.names.function(func(l *locals) *jen.Statement {
 		f := w.open(m, l)
 		results, end := false, "Evict"
+		var around []*model.Evict
 		for _, e := range m.Evicts {
 			results = results || e.UsesResults
 			if e.Put != nil {
 				end = "Write"
+			}
+			if e.Around && !e.UsesResults {
+				around = append(around, e)
 			}
 		}
 		returned := ""
@@ -25,9 +29,19 @@ func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
 			returned = l.add("returned")
 		}
 		before := f.before()
-		evict := jen.Defer().Id(f.self).Dot(w.cache).Dot(end).Call(f.context(), f.eviction(returned))
-		if end == "Write" {
-			evict.Call() // what it returned ends the write
+		evict := jen.Defer().Id(f.self).Dot(w.cache)
+		ev := f.locals.add("ev", "eviction")
+		switch {
+		case len(around) == len(m.Evicts):
+			both := f.locals.add("evict", "evictions")
+			before = append(before, jen.Id(both).Op(":=").Add(f.eviction(ev, "", around)))
+			evict.Dot("Around").Call(f.context(), jen.Id(both)).Call(jen.Id(both))
+		case len(around) > 0:
+			evict.Dot("Around").Call(f.context(), f.eviction(ev, "", around)).Call(f.eviction(ev, returned, m.Evicts))
+		case end == "Write":
+			evict.Dot(end).Call(f.context(), f.eviction(ev, returned, m.Evicts)).Call() // what it returned ends the write
+		default:
+			evict.Dot(end).Call(f.context(), f.eviction(ev, returned, m.Evicts))
 		}
 		var body []jen.Code
 		switch {
@@ -102,10 +116,9 @@ func (f *function) before() []jen.Code {
 		jen.Func().Params().Params(typ, f.n.predeclared("error")).Block(read...))}
 }
 
-// eviction writes the function that removes what the method's clauses say. Clauses that use results count only where
-// the method returned without an error, those that use the state before the write only where it could be read.
-func (f *function) eviction(returned string) *jen.Statement {
-	ev := f.locals.add("ev", "eviction")
+// eviction writes the function that removes what clauses say. Clauses that use results count only where the method
+// returned without an error, those that use the state before the write only where it could be read.
+func (f *function) eviction(ev, returned string, clauses []*model.Evict) *jen.Statement {
 	var body, group []jen.Code
 	var last *model.Evict // the one before
 	flush := func() {
@@ -114,7 +127,7 @@ func (f *function) eviction(returned string) *jen.Statement {
 		}
 		body, group = append(body, group...), nil
 	}
-	for _, e := range f.m.Evicts {
+	for _, e := range clauses {
 		if last != nil && (last.UsesResults != e.UsesResults || last.UsesOld != e.UsesOld) {
 			flush()
 		}

@@ -214,6 +214,9 @@ func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
 	if c.Negative != 0 {
 		fields = append(fields, jen.Id("Negative").Op(":").Add(n.duration(c.Negative)))
 	}
+	if w.Primary != nil && m.Ctx >= 0 {
+		fields = append(fields, jen.Id("Primary").Op(":").Add(n.expr(w.Primary, &binding{})))
+	}
 	for _, d := range []struct {
 		name string
 		d    time.Duration

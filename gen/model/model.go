@@ -35,6 +35,7 @@ type Wrapper struct {
 	Name        string               // CachedUserRepository
 	Constructor string               // NewCachedUserRepository
 	Prefix      string               // shop/internal/repo.UserRepository
+	Primary     *Expr                // what makes contexts for loads that must not read from a replica; nil if none
 	Sealed      bool                 // has methods that only embedding the interface can provide
 	Methods     []*Method            // as declared, then as embedded, each once
 	Pos         token.Position
@@ -125,6 +126,7 @@ type Evict struct {
 	Args        []*Expr // one per KeyParams of the target, nil where any value will do; a context parameter's is the mutator's own context
 	For         *Range
 	If          *Expr
+	Around      bool // kept out of the cache from before the write
 	UsesResults bool
 	UsesOld     bool
 	Put         []*Expr // not removed but replaced: by these values, one per result of the target but its error

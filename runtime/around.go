@@ -1,0 +1,102 @@
+package runtime
+
+import "context"
+
+// Around begins a write of the wrapped interface and returns what ends it. The entries that before names are removed
+// now, and until the end calls of theirs in this process neither store nor join a load: whoever reads meanwhile reads
+// the store itself, so that with no tier in process an entry of this process never shows an older state than a call
+// before it did. The end removes the entries that after names, and those of before again, as Evict does, and stores what
+// after puts, as Write does.
+//
+//	defer c.Around(ctx, before)(after)
+//
+// Other processes may store the state before the write while it is under way; it is removed at the end. Within
+// DeferEvictions only the end counts, when the transaction is over.
+func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(after func(*Eviction))) {
+	if c == nil || c.closed.Load() {
+		return func(func(*Eviction)) {}
+	}
+	began := c.tiers.stripes.clock.Load()
+	first := Eviction{cache: c}
+	first.Try(func() { before(&first) })
+	deferred := deferralOf(ctx) != nil
+	if !deferred {
+		c.tiers.stripes.hold(first.keys)
+		c.touch(first.keys)
+		began = c.tiers.stripes.clock.Load()
+		_ = c.evict(ctx, first.keys)
+	}
+	return func(after func(*Eviction)) {
+		release := func() {
+			if !deferred {
+				c.tiers.stripes.release(first.keys)
+			}
+		}
+		if c.closed.Load() {
+			release()
+			return
+		}
+		ev := Eviction{cache: c}
+		ev.Try(func() { after(&ev) })
+		ev.again(first.keys)
+		if deferralOf(ctx).add(c, ev.keys...) {
+			release()
+			return
+		}
+		if ctx == nil {
+			ctx = context.Background()
+		}
+		ev.finish(context.WithoutCancel(ctx), began, release)
+	}
+}
+
+// again adds those of keys that the eviction does not have.
+func (ev *Eviction) again(keys []string) {
+	has := make(map[string]bool, len(ev.keys))
+	for _, key := range ev.keys {
+		has[key] = true
+	}
+	for _, key := range keys {
+		if !has[key] {
+			ev.keys = append(ev.keys, key)
+		}
+	}
+}
+
+// hold keeps values of keys from being stored, and loads of theirs from being joined, until release.
+func (s *stripes) hold(keys []string) {
+	for _, key := range keys {
+		stripe := s.of(key)
+		stripe.mu.Lock()
+		if stripe.writers == nil {
+			stripe.writers = make(map[string]int)
+		}
+		stripe.writers[key]++
+		stripe.mu.Unlock()
+	}
+}
+
+func (s *stripes) release(keys []string) {
+	for _, key := range keys {
+		stripe := s.of(key)
+		stripe.mu.Lock()
+		if stripe.writers[key]--; stripe.writers[key] == 0 {
+			delete(stripe.writers, key)
+		}
+		stripe.mu.Unlock()
+	}
+}
+
+// held reports whether one of keys is held.
+func (s *stripes) held(keys []string) bool {
+	for _, key := range keys {
+		stripe := s.of(key)
+		stripe.mu.Lock()
+		held := stripe.writers[key] > 0
+		stripe.mu.Unlock()
+		if held {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,174 @@
+package runtime
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestDuringAWriteWithAroundNothingIsStoredOrJoined(t *testing.T) {
+	everyTiers(t, func(t *testing.T, c *Cache, _ []*store) {
+		m := intMethod(c)
+		key := keyOf(m, "1")
+		entries := func(ev *Eviction) { ev.Remove(m, key) }
+		ask(t.Context(), t, m, key, 1)
+
+		// A load from before the write goes on into it.
+		early, finish := make(chan int), make(chan struct{})
+		other := keyOf(m, "2")
+		go func() {
+			v, _ := m.callAs(t.Context(), other, func(context.Context, *Fill) (int, error) { <-finish; return 1, nil })
+			early <- v
+		}()
+		synctest.Wait()
+		end := c.Around(t.Context(), func(ev *Eviction) { entries(ev); ev.Remove(m, other) })
+		second := c.Around(t.Context(), entries)
+		for v := range 3 {
+			if got := ask(t.Context(), t, m, key, v+10); got != v+10 {
+				t.Errorf("during the write a caller got %d, want %d, the store's own", got, v+10)
+			}
+		}
+		if got := ask(t.Context(), t, m, other, 2); got != 2 {
+			t.Errorf("during the write a caller got %d of a load from before, want 2", got)
+		}
+		close(finish)
+		if got := <-early; got != 1 {
+			t.Errorf("the caller from before got %d, want 1", got)
+		}
+		end(entries)
+		if got := ask(t.Context(), t, m, key, 20); got != 20 {
+			t.Errorf("between the ends of two writes a caller got %d, want 20", got)
+		}
+		if got := ask(t.Context(), t, m, key, 21); got != 21 {
+			t.Errorf("an entry was stored while the second write was under way: got %d, want 21", got)
+		}
+		second(func(ev *Eviction) { Put(ev, m, key, func() int { return 30 }) })
+		if got := ask(t.Context(), t, m, key, 31); got == 21 {
+			t.Errorf("after the writes a caller got %d", got)
+		}
+		if got := ask(t.Context(), t, m, other, 40); got != 40 {
+			t.Errorf("what was named only before the write was not removed after it: got %d", got)
+		}
+	})
+}
+
+func TestAPutEndsAWriteWithAround(t *testing.T) {
+	everyTiers(t, func(t *testing.T, c *Cache, _ []*store) {
+		m := intMethod(c)
+		key := keyOf(m, "1")
+		end := c.Around(t.Context(), func(ev *Eviction) { ev.Remove(m, key) })
+		end(func(ev *Eviction) { Put(ev, m, key, func() int { return 30 }) })
+		if got := ask(t.Context(), t, m, key, 31); got != 30 {
+			t.Errorf("got %d, want the 30 that was put", got)
+		}
+	})
+}
+
+func TestAGroupIsHeldByAWriteWithAround(t *testing.T) {
+	everyTiers(t, func(t *testing.T, c *Cache, _ []*store) {
+		l := newLists(c)
+		l.want(t, 1, 1, 1, 1)
+		end := c.Around(t.Context(), func(ev *Eviction) { ev.Remove(l, l.team(1)) })
+		l.want(t, 1, 1, 2, 2)
+		l.want(t, 1, 1, 3, 3)
+		l.want(t, 2, 1, 4, 4)
+		l.want(t, 2, 1, 5, 4)
+		end(func(ev *Eviction) { ev.Remove(l, l.team(1)) })
+		l.want(t, 1, 1, 6, 6)
+		l.want(t, 1, 1, 7, 6)
+	})
+}
+
+func TestAroundInATransactionEvictsAtItsEnd(t *testing.T) {
+	m := intMethod(mustCache(t, newStore("store", true)))
+	key := keyOf(m, "1")
+	evict := func(ev *Eviction) { ev.Remove(m, key) }
+	ask(t.Context(), t, m, key, 1)
+	ctx, done := DeferEvictions(t.Context())
+	m.cache.Around(ctx, evict)(evict)
+	if got := ask(t.Context(), t, m, key, 2); got != 1 {
+		t.Errorf("before the commit: got %d, want 1", got)
+	}
+	done()
+	if got := ask(t.Context(), t, m, key, 3); got != 3 {
+		t.Errorf("after the commit: got %d, want 3", got)
+	}
+}
+
+type fromPrimary struct{}
+
+// primaryMethod tells by its answer where it was loaded from: 1 is the primary.
+func primaryMethod(c *Cache) (m *Method[int], call func(ctx context.Context, key string) (int, error)) {
+	m = NewMethod(c, MethodConfig[int]{Prefix: "p.Ints", Name: "Get", Codec: intMethod(c).codec, Jitter: -1, TTL: time.Second,
+		Primary: func(ctx context.Context) context.Context { return context.WithValue(ctx, fromPrimary{}, true) }})
+	load := func(ctx context.Context, _ *Fill) (int, error) {
+		if ctx.Value(fromPrimary{}) != nil {
+			return 1, nil
+		}
+		return 0, nil
+	}
+	return m, func(ctx context.Context, key string) (int, error) { return m.callAs(ctx, key, load) }
+}
+
+func TestTheFirstLoadsAfterAnEvictionReadFromThePrimary(t *testing.T) {
+	everyTiers(t, func(t *testing.T, c *Cache, _ []*store) {
+		m, call := primaryMethod(c)
+		key := keyOf(m, "1")
+		time.Sleep(time.Minute) // a process that has just come up trusts no replica
+		want := func(what, key string, want int) {
+			t.Helper()
+			if got, err := call(t.Context(), key); got != want || err != nil {
+				t.Errorf("%s: got %d, %v, want %d", what, got, err, want)
+			}
+		}
+		want("before any eviction", key, 0)
+		c.Evict(t.Context(), func(ev *Eviction) { ev.Remove(m, key) })
+		want("after the eviction", key, 1)
+		want("of another key", keyOf(m, "2"), 0)
+		time.Sleep(3 * time.Second)
+		want("when the entry has ended, within the lag", key, 1)
+		time.Sleep(3 * time.Second)
+		want("after the lag", key, 0)
+	})
+}
+
+func TestAnEvictionElsewhereHasLoadsReadFromThePrimary(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newHub()
+		here, there := newProcess(t, newStore("own", true), shared), newProcess(t, newStore("own", true), shared)
+		m, call := primaryMethod(here.Cache)
+		time.Sleep(time.Minute)
+		if got, err := call(t.Context(), keyOf(m, "1")); got != 0 || err != nil {
+			t.Fatalf("before: got %d, %v", got, err)
+		}
+		other, _ := primaryMethod(there.Cache)
+		there.Evict(t.Context(), func(ev *Eviction) { ev.Remove(other, keyOf(other, "1")) })
+		synctest.Wait()
+		if got, err := call(t.Context(), keyOf(m, "1")); got != 1 || err != nil {
+			t.Errorf("after: got %d, %v, want 1: from the primary", got, err)
+		}
+	})
+}
+
+func TestMoreEvictionsThanAreRememberedCountForAllKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecent(time.Second)
+		r.watch()
+		for range maxRecent {
+			r.add([]string{time.Now().String()})
+			time.Sleep(time.Nanosecond)
+		}
+		if r.has("other") {
+			t.Error("a key that was never evicted counts as evicted")
+		}
+		r.add([]string{"one", "more"})
+		if !r.has("other") {
+			t.Error("with too many to remember, not all keys count as evicted")
+		}
+		time.Sleep(time.Second)
+		if r.has("other") {
+			t.Error("they count for longer than the lag")
+		}
+	})
+}
