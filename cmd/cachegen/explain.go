@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"go/types"
 	"io"
 	"slices"
 	"strings"
@@ -92,6 +93,8 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 		row(does, what, "", condition(e.If), "")
 	}
 	switch {
+	case m.Sub != nil:
+		row("sub", "the wrapper of "+subName(m.Sub), "", "", "")
 	case m.Pass:
 		row("pass", "", "", "", "")
 	case m.Cache == nil && m.Batch == nil && len(m.Evicts) == 0:
@@ -101,6 +104,9 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 		row("leaves", strings.Join(left, ", "), "", "", "")
 	}
 }
+
+// subName is the interface whose wrapper a method hands out.
+func subName(s *model.Sub) string { return types.TypeString(s.Type, (*types.Package).Name) }
 
 // evictors names the methods that evict entries of a method.
 func evictors(w *model.Wrapper, target *model.Method) []string {

@@ -70,6 +70,7 @@ type jsonMethod struct {
 	Evicts    []jsonEvict `json:"evicts,omitempty"`
 	EvictedBy []string    `json:"evictedBy,omitempty"` // methods that evict entries of this one
 	Leaves    []string    `json:"leaves,omitempty"`    // cached methods that a mutator evicts nothing of
+	Sub       string      `json:"sub,omitempty"`       // the interface whose wrapper it hands out
 	Pass      bool        `json:"pass,omitempty"`
 }
 
@@ -125,6 +126,9 @@ func methodJSON(w *model.Wrapper, m *model.Method) jsonMethod {
 	j := jsonMethod{Name: m.Name, EvictedBy: evictors(w, m), Leaves: leaves(w, m), Pass: m.Pass}
 	if c := m.Cache; c != nil {
 		j.Cache = cacheJSON(c)
+	}
+	if m.Sub != nil {
+		j.Sub = subName(m.Sub)
 	}
 	for _, e := range m.Evicts {
 		evict := jsonEvict{Method: e.Target.Name, Args: arguments(e), If: source(e.If), Success: e.UsesResults}

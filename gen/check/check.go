@@ -52,6 +52,7 @@ func Check(p *Package) ([]*model.File, []Diagnostic) {
 	for _, w := range c.wrappers {
 		c.caches(w)
 		c.primary(w)
+		c.subs(w)
 	}
 	c.probe()
 	for _, w := range c.wrappers {

@@ -27,6 +27,7 @@ type method struct {
 	calls    *clause         // of batch: what the probe tells of call
 	by       *spot           // of batch
 	evicts   []*directive.Directive
+	sub      *directive.Directive
 	failed   bool // its cache directive is at fault
 	faulty   bool // a directive of it could not be read, perhaps that very one
 
@@ -224,16 +225,21 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 			}
 		case "evict", "put":
 			m.evicts = append(m.evicts, d)
+		case "sub":
+			m.sub = d
 		case "pass":
 			pass, m.Pass = d, true
 		}
 	}
-	m.Mutates = len(m.evicts) > 0 || m.cache == nil && mutates(m)
+	m.Mutates = len(m.evicts) > 0 || m.cache == nil && m.sub == nil && mutates(m)
 	switch {
 	case m.batch != nil && m.cache != nil:
 		m.failed = true
 		c.errorf(m.batch.Pos, "%s cannot be both cached and a batch: with batch its answers are kept key by key; remove one of them", m.Name)
 		m.batch = nil
+	case m.sub != nil && (m.cache != nil || m.batch != nil || pass != nil || len(m.evicts) > 0):
+		c.errorf(m.sub.Pos, "%s hands out a wrapper by sub, and can do nothing else: remove its other directives", m.Name)
+		m.sub = nil
 	case pass != nil && m.batch != nil:
 		c.errorf(pass.Pos, "%s cannot be both a batch and pass: remove one of them", m.Name)
 	case pass != nil && m.cache != nil:
@@ -254,7 +260,7 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 // unused reports a wrapper that would cache nothing.
 func (c *checker) unused(w *wrapper) {
 	for _, m := range w.methods {
-		if m.cache != nil || m.batch != nil {
+		if m.cache != nil || m.batch != nil || m.sub != nil {
 			return
 		}
 	}

@@ -118,8 +118,6 @@ var batchOptions = append([]*Option{
 		Help: "of a slice of results: over it, an element, the key that it belongs to: by=it.ID; by=index: result i answers key i"},
 }, cacheOptions...)
 
-const callThrough = "leave the method without a directive, it calls straight through"
-
 var verbs = []*Verb{
 	{Name: "wrap", Form: Settings, Where: OnInterface, Args: "[OPTION …]", Options: wrapOptions,
 		Help: "generate a caching wrapper; options of cache given here are defaults for all methods"},
@@ -143,7 +141,8 @@ var verbs = []*Verb{
 		Help: "when this method has succeeded, keep EXPR as CALL's answer: GetUser(result.ID) = result"},
 	{Name: "index", Form: CallList, Where: OnMethod, Later: "cache the method by itself"},
 	{Name: "tag", Form: CallList, Where: OnMethod, Later: "evict the entries by naming their arguments"},
-	{Name: "sub", Form: Nothing, Where: OnMethod, Later: callThrough},
+	{Name: "sub", Form: Nothing, Where: OnMethod,
+		Help: "this method returns another interface that is wrapped: hand out its wrapper, made once, or for each call where the method takes parameters"},
 }
 
 // Verbs lists the language, in the order of its documentation; verbs of later versions are among them.

@@ -53,13 +53,19 @@ func newWrapper(n *names, c *codecs, m *model.Wrapper) *wrapper {
 		taken[method.Name] = true
 	}
 	w.next = w.nextName(member)
-	if len(kept(m)) > 0 {
+	if len(kept(m)) > 0 || slices.ContainsFunc(m.Methods, func(m *model.Method) bool { return m.Sub != nil }) {
 		w.cache = member("cache")
 	}
 	for _, method := range m.Methods {
 		w.methods[method] = &members{}
 		if method.Batch != nil && len(method.Evicts) > 0 {
 			w.methods[method].call = member(unexported(method.Name) + "Uncached")
+		}
+	}
+	for _, method := range m.Methods {
+		if once(method) {
+			field := unexported(method.Name)
+			w.methods[method].field = member(field, field+"Sub")
 		}
 	}
 	for _, method := range kept(m) {
@@ -119,6 +125,8 @@ func (w *wrapper) declarations() []jen.Code {
 			decls = append(decls, w.batch(m)...)
 		case m.Cache != nil:
 			decls = append(decls, w.cached(m)...)
+		case m.Sub != nil:
+			decls = append(decls, w.sub(m))
 		case len(m.Evicts) > 0:
 			decls = append(decls, w.evicting(m, m.Name, evictsDoc(m)))
 		case !w.Sealed:
@@ -148,6 +156,11 @@ func (w *wrapper) typeDecl() *jen.Statement {
 	for _, m := range kept(w.Wrapper) {
 		fields = append(fields, jen.Id(w.methods[m].field).Op("*").Add(w.names.qual(runtimePath, "Method")).Types(w.value(m)))
 	}
+	for _, m := range w.Methods {
+		if once(m) {
+			fields = append(fields, jen.Id(w.methods[m].field).Add(w.names.qual(runtimePath, "Sub")).Types(w.names.typ(m.Sub.Type)))
+		}
+	}
 	return jen.Commentf("// %s implements %s, answering from a cache where it can.", w.Name, w.Interface.Name()).Line().
 		Type().Id(w.Name).Types(w.names.typeParamDecls(w.TypeParams)...).Struct(fields...)
 }
@@ -161,8 +174,11 @@ func (w *wrapper) constructor() *jen.Statement {
 		values = append(values, jen.Id(w.next).Op(":").Id(next))
 		if w.cache != "" {
 			doc = "// %s wraps next; its entries live in cache."
-			cache, prefix = l.add("cache"), l.add("prefix")
-			body = append(body, w.prefix(prefix))
+			cache = l.add("cache")
+			if len(kept(w.Wrapper)) > 0 {
+				prefix = l.add("prefix")
+				body = append(body, w.prefix(prefix))
+			}
 			values = append(values, jen.Id(w.cache).Op(":").Id(cache))
 		}
 		for _, m := range kept(w.Wrapper) {

@@ -52,11 +52,20 @@ type Method struct {
 
 	Cache   *Cache   // nil unless its answers are cached
 	Batch   *Batch   // nil unless it is a method for many keys at once
+	Sub     *Sub     // nil unless it hands out another wrapper
 	Evicts  []*Evict // in the order of the directives
 	Old     *Old     // what is read before the call; nil unless some clause uses it
 	Pass    bool     // marked with pass
 	Mutates bool     // probably changes something: judged by its name, its results and whether it evicts
 	Pos     token.Position
+}
+
+// Sub says which wrapper a method hands out that returns another interface.
+type Sub struct {
+	Type        types.Type      // the interface
+	TypeArgs    *types.TypeList // its type arguments
+	Constructor string          // of its wrapper, where that is generated into the same package
+	Func        *types.Func     // likewise, where it is of another package
 }
 
 // Param is one parameter as the interface declares it; Name is "" or "_" where the user gave none.
