@@ -12,17 +12,17 @@ import (
 // BatchOption changes one call of a batch method.
 type BatchOption func(*batchOptions)
 
-type batchOptions struct{ reload bool }
+type batchOptions struct {
+	reload bool
+	groups any // a func(K) []string
+}
 
 // Anew says that the batch wants nothing that was cached or began to load before, where cond is true.
 func Anew(cond bool) BatchOption { return func(o *batchOptions) { o.reload = o.reload || cond } }
 
-func reloads(options []BatchOption) bool {
-	var o batchOptions
-	for _, option := range options {
-		option(&o)
-	}
-	return o.reload
+// InGroups says in which groups an id's entry is, as for Method.Get: for a method whose entries are in groups.
+func InGroups[K any](groups func(id K) []string) BatchOption {
+	return func(o *batchOptions) { o.groups = groups }
 }
 
 // BatchMap is m for many ids at once, by a method that returns a map. The entries are m's own; key gives an id's. What
@@ -39,7 +39,7 @@ func reloads(options []BatchOption) bool {
 // of ctx are dealt with as by Method.Load. A nil ctx, no ids, and an id without a key make the call go straight to load.
 func BatchMap[R ~map[K]T, S ~[]K, K comparable, T any](ctx context.Context, m *Method[T], ids S, key func(K) string,
 	load func(context.Context, *Fill, S) (R, error), options ...BatchOption) (R, error) {
-	b := newBatch(ctx, m, len(ids), func(i int) string { return key(ids[i]) }, reloads(options))
+	b := newBatch(ctx, m, ids, key, options)
 	if b == nil {
 		return load(ctx, new(Fill), ids)
 	}
@@ -118,7 +118,7 @@ func mapAnswers[R ~map[K]T, S ~[]K, K comparable, T any](m *Method[T], result R,
 // lacks, in the order of ids, nil if there are none.
 func BatchHits[R ~map[K]T, S ~[]K, K comparable, T any](ctx context.Context, m *Method[T], ids S, key func(K) string,
 	load func(context.Context, *Fill, S) (R, S, error), options ...BatchOption) (R, S, error) {
-	if b := newBatch(ctx, m, len(ids), func(i int) string { return key(ids[i]) }, true); b == nil {
+	if b := newBatch(ctx, m, ids, key, options); b == nil {
 		return load(ctx, new(Fill), ids)
 	}
 	var mu sync.Mutex
@@ -151,7 +151,7 @@ func BatchHits[R ~map[K]T, S ~[]K, K comparable, T any](ctx context.Context, m *
 // stored. A result of which nothing had to be loaded and nothing was found is nil.
 func BatchSlice[R ~[]T, S ~[]K, K, T any](ctx context.Context, m *Method[T], ids S, key func(K) string, by func(T) K,
 	load func(context.Context, *Fill, S) (R, error), options ...BatchOption) (R, error) {
-	b := newBatch(ctx, m, len(ids), func(i int) string { return key(ids[i]) }, reloads(options))
+	b := newBatch(ctx, m, ids, key, options)
 	if b == nil {
 		return load(ctx, new(Fill), ids)
 	}
@@ -226,7 +226,7 @@ func BatchSlice[R ~[]T, S ~[]K, K, T any](ctx context.Context, m *Method[T], ids
 // in the result. Where load does not return one element per id, it is called for all ids and its result returned as it is.
 func BatchIndex[R ~[]T, S ~[]K, K, T any](ctx context.Context, m *Method[T], ids S, key func(K) string,
 	load func(context.Context, *Fill, S) (R, error), options ...BatchOption) (R, error) {
-	b := newBatch(ctx, m, len(ids), func(i int) string { return key(ids[i]) }, reloads(options))
+	b := newBatch(ctx, m, ids, key, options)
 	if b == nil {
 		return load(ctx, new(Fill), ids)
 	}

@@ -27,6 +27,7 @@ type batch[T any] struct {
 	m       *Method[T]
 	reload  bool
 	keys    []string
+	groups  [][]string     // by position; nil where there are none
 	first   map[string]int // each key's first position
 	answers []answer[T]    // by first position
 	asked   []bool         // by position: asked of the wrapped method in this call
@@ -35,19 +36,30 @@ type batch[T any] struct {
 // loadFunc calls the wrapped method for the keys at some positions. It returns an answer for each, or none.
 type loadFunc[R, T any] func(ctx context.Context, fill *Fill, at []int) (R, []answer[T], error)
 
-// newBatch returns nil where the call must go straight through. So does that of a method whose entries are in groups: what
-// generations they were loaded under is not known here.
-func newBatch[T any](ctx context.Context, m *Method[T], n int, key func(int) string, reload bool) *batch[T] {
-	if ctx == nil || n == 0 || m.groups > 0 || !m.serves(ctx) {
+// newBatch returns nil where the call must go straight through.
+func newBatch[S ~[]K, K, T any](ctx context.Context, m *Method[T], ids S, key func(K) string, options []BatchOption) *batch[T] {
+	n := len(ids)
+	if ctx == nil || n == 0 || !m.serves(ctx) {
 		return nil
 	}
+	var o batchOptions
+	for _, option := range options {
+		option(&o)
+	}
 	b := &batch[T]{
-		m: m, reload: reload, keys: make([]string, n), first: make(map[string]int, n),
+		m: m, reload: o.reload, keys: make([]string, n), first: make(map[string]int, n),
 		answers: make([]answer[T], n), asked: make([]bool, n),
 	}
+	groups, _ := o.groups.(func(K) []string)
+	if m.groups > 0 {
+		b.groups = make([][]string, n)
+	}
 	for i := range b.keys {
-		k := key(i)
-		if k == "" {
+		k := key(ids[i])
+		if b.groups != nil && groups != nil {
+			b.groups[i] = groups(ids[i])
+		}
+		if k == "" || !keyed(b.groupsAt(i), m.groups) {
 			m.counters.unkeyed.Add(1)
 			return nil
 		}
@@ -57,6 +69,14 @@ func newBatch[T any](ctx context.Context, m *Method[T], n int, key func(int) str
 		}
 	}
 	return b
+}
+
+// groupsAt lists the groups of the key at a position.
+func (b *batch[T]) groupsAt(at int) []string {
+	if b.groups == nil {
+		return nil
+	}
+	return b.groups[at]
 }
 
 // of returns what is known of the key at a position.
@@ -76,17 +96,8 @@ func (b *batch[T]) missing() []int {
 // lookup takes from the cache what is there, in one round trip a tier.
 func (b *batch[T]) lookup(ctx context.Context) {
 	at := b.missing()
-	keys := make([]string, len(at))
-	for i, p := range at {
-		keys[i] = b.keys[p]
-	}
-	c := b.m.cache
-	values, _ := c.tiers.readMany(ctx, keys, c.overdue.has) // a tier that fails is one that has nothing
-	for i, p := range at {
-		if len(values[i]) > 0 {
-			v, how, err := b.m.read(ctx, keys[i], values[i], nil, due)
-			b.settle(p, v, how != useless, err)
-		}
+	b.find(ctx, at, due, b.settle)
+	for _, p := range at {
 		if b.answers[p].state == unknown {
 			b.m.counters.misses.Add(1)
 			continue
@@ -98,29 +109,65 @@ func (b *batch[T]) lookup(ctx context.Context) {
 	}
 }
 
+// find reads the entries of the keys at some positions, with the generations of their groups, and tells found of each what
+// it is, if it is good for least or more.
+func (b *batch[T]) find(ctx context.Context, at []int, least freshness, found func(p int, v T, ok bool, err error)) {
+	keys := make([]string, len(at))
+	for i, p := range at {
+		keys[i] = b.keys[p]
+	}
+	groups, place := b.groupsOf(at)
+	c := b.m.cache
+	values, _ := c.tiers.readMany(ctx, append(keys, groups...), c.overdue.has) // a tier that fails is one that has nothing
+	for i, p := range at {
+		g := groupsOf(b.groupsAt(p))
+		if g != nil {
+			var own []Value
+			for _, key := range g.keys {
+				own = append(own, values[place[key]])
+			}
+			g.see(own)
+		}
+		if len(values[i]) > 0 {
+			v, how, err := b.m.read(ctx, keys[i], values[i], g, least)
+			found(p, v, how != useless, err)
+		}
+	}
+}
+
+// groupsOf lists the groups of the keys at some positions, each once, and where each stands behind those keys.
+func (b *batch[T]) groupsOf(at []int) (groups []string, place map[string]int) {
+	if b.groups == nil {
+		return nil, nil
+	}
+	place = make(map[string]int)
+	for _, p := range at {
+		for _, key := range b.groups[p] {
+			if _, known := place[key]; !known {
+				place[key] = len(at) + len(groups)
+				groups = append(groups, key)
+			}
+		}
+	}
+	return groups, place
+}
+
 // fallBack serves, in place of a load that failed, what is past its TTL: if it is there for every key of that load.
 func (b *batch[T]) fallBack(ctx context.Context, at []int, err error) bool {
 	if b.m.stale <= 0 || b.reload || b.m.nameOf(err) != "" {
 		return false
 	}
-	keys := make([]string, len(at))
-	for i, p := range at {
-		keys[i] = b.keys[p]
-	}
-	values, _ := b.m.cache.tiers.readMany(ctx, keys, b.m.cache.overdue.has)
-	answers := make([]answer[T], len(at))
-	for i, data := range values {
-		if len(data) == 0 {
-			return false
+	answers := make(map[int]answer[T], len(at))
+	b.find(ctx, at, stale, func(p int, v T, ok bool, err error) {
+		if ok && err == nil {
+			answers[p] = answer[T]{present, v}
 		}
-		v, how, err := b.m.read(ctx, keys[i], data, nil, stale)
-		if how == useless || err != nil {
-			return false
-		}
-		answers[i] = answer[T]{present, v}
+	})
+	if len(answers) < len(at) {
+		return false
 	}
-	for i, p := range at {
-		b.answers[p], b.asked[p] = answers[i], false
+	for p, a := range answers {
+		b.answers[p], b.asked[p] = a, false
 	}
 	b.m.counters.stale.Add(uint64(len(at)))
 	return true
@@ -171,7 +218,7 @@ func round[R, T any](ctx context.Context, b *batch[T], at []int, load loadFunc[R
 	if c.work.begin() {
 		g := newCompany(ctx, c)
 		for _, p := range at {
-			switch f, leads := join[T](ctx, c, b.keys[p], nil, b.reload, g); {
+			switch f, leads := join[T](ctx, c, b.keys[p], b.groupsAt(p), b.reload, g); {
 			case f == nil:
 				alone = append(alone, p)
 			case leads:

@@ -46,9 +46,10 @@ func (t *trip[R, T]) run(load func(context.Context, *Fill) (R, []answer[T], erro
 		t.cancel()
 	}()
 	var fill *Fill
+	generations := t.generations()
 	fill, t.err = t.call(load)
 	if t.err == nil {
-		t.store(fill)
+		t.store(fill, generations)
 	}
 	returned = true
 }
@@ -110,8 +111,32 @@ func (t *trip[R, T]) keys() []string {
 	return keys
 }
 
+// generations makes sure that the groups of all flights have one, and returns them.
+func (t *trip[R, T]) generations() map[string]uint64 {
+	var keys []string
+	known := make(map[string]bool)
+	for _, f := range t.flights {
+		for _, key := range f.groups {
+			if !known[key] {
+				known[key] = true
+				keys = append(keys, key)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	all := groupsOf(keys)
+	all.take(t.ctx, t.m.cache, max(t.m.ttl+t.m.stale, t.m.negative), false)
+	generations := make(map[string]uint64, len(keys))
+	for i, key := range keys {
+		generations[key] = all.now[i]
+	}
+	return generations
+}
+
 // store stores each answer as the single-key method's own.
-func (t *trip[R, T]) store(fill *Fill) {
+func (t *trip[R, T]) store(fill *Fill, generations map[string]uint64) {
 	if fill.skip {
 		return
 	}
@@ -122,6 +147,10 @@ func (t *trip[R, T]) store(fill *Fill) {
 	}
 	var entries []loaded
 	for i, a := range t.answers {
+		g := groupsOf(t.flights[i].groups)
+		if !g.have(generations) || !t.flights[i].current() {
+			continue
+		}
 		sentinel, keep := "", ttl
 		switch {
 		case a.state == absent && len(t.m.notFound) > 0:
@@ -129,7 +158,7 @@ func (t *trip[R, T]) store(fill *Fill) {
 		case a.state != present:
 			continue
 		}
-		if data, keep, ok := t.m.entry(a.value, sentinel, keep, nil); ok {
+		if data, keep, ok := t.m.entry(a.value, sentinel, keep, g); ok {
 			f := &t.flights[i].flight
 			entries = append(entries, loaded{Item{f.key, data, keep}, storing{flight: f, state: f.state}})
 		}

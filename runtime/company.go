@@ -27,7 +27,7 @@ func newCompany(ctx context.Context, c *Cache) *company {
 }
 
 // newCallOf makes a flight of g; it is called by the goroutine that made g, before the load begins.
-func newCallOf[T any](g *company, c *Cache, key string, reload bool, s *stripe) *call[T] {
+func newCallOf[T any](g *company, c *Cache, key string, groups []string, reload bool, s *stripe) *call[T] {
 	f := &call[T]{flight: flight{
 		key: key, stripe: s, reload: reload, cache: c, parent: g.last, state: c.tiers.gate.now(),
 		ctx: g.ctx, cancel: g.leave, deadline: g.deadline,
@@ -36,6 +36,7 @@ func newCallOf[T any](g *company, c *Cache, key string, reload bool, s *stripe) 
 	if g.last == nil {
 		f.parent = g.parent
 	}
+	f.in(groups)
 	f.of = f
 	g.last = &f.flight
 	g.aboard.Add(1)

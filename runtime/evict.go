@@ -6,9 +6,6 @@ import (
 	"fmt"
 )
 
-// evictBatch bounds how many keys go into one round trip and one message.
-const evictBatch = 500
-
 // Eviction gathers entries that are to be removed together. It is used by the function that Cache.Evict calls, in
 // its goroutine.
 type Eviction struct {
@@ -94,7 +91,7 @@ func (c *Cache) evict(ctx context.Context, keys []string) error {
 	ctx = context.WithoutCancel(ctx)
 	var errs []error
 	for len(keys) > 0 {
-		n := min(len(keys), evictBatch)
+		n := min(len(keys), oneTrip)
 		errs = append(errs, c.evictBatch(ctx, keys[:n]))
 		keys = keys[n:]
 	}

@@ -142,7 +142,7 @@ func join[T any](ctx context.Context, c *Cache, key string, groups []string, rel
 	if company == nil {
 		f = newCall[T](ctx, c, key, groups, reload, parent, s)
 	} else {
-		f = newCallOf[T](company, c, key, reload, s)
+		f = newCallOf[T](company, c, key, groups, reload, s)
 	}
 	if s.flights == nil {
 		s.flights = make(map[string]*flight)
@@ -154,15 +154,21 @@ func join[T any](ctx context.Context, c *Cache, key string, groups []string, rel
 func newCall[T any](ctx context.Context, c *Cache, key string, groups []string, reload bool, parent *flight, s *stripe) *call[T] {
 	f := &call[T]{flight: flight{
 		key: key, stripe: s, reload: reload, cache: c, parent: parent, state: c.tiers.gate.now(),
-		waiters: 1, lent: make(chan struct{}), done: make(chan struct{}), groups: groups,
+		waiters: 1, lent: make(chan struct{}), done: make(chan struct{}),
 	}}
-	for _, group := range groups {
-		f.evicted = append(f.evicted, c.tiers.stripes.of(group).evicted.Load())
-	}
+	f.in(groups)
 	f.of = f
 	f.deadline = c.loadDeadline(ctx)
 	f.ctx, f.cancel = context.WithDeadline(flightContext{context.WithoutCancel(ctx), &f.flight}, f.deadline)
 	return f
+}
+
+// in notes the groups of the flight's entry, and that none of them has been evicted since now.
+func (f *flight) in(groups []string) {
+	f.groups = groups
+	for _, group := range groups {
+		f.evicted = append(f.evicted, f.cache.tiers.stripes.of(group).evicted.Load())
+	}
 }
 
 // loadDeadline is when a load that begins now for a caller with ctx must be over.

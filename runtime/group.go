@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,6 +34,8 @@ const (
 	// might bring one back that was just evicted.
 	groupLife    = 10
 	minGroupLife = time.Hour
+	// maxClaims is how many groups are given a generation at a time.
+	maxClaims = 16
 )
 
 // groupsOf returns nil where there are none.
@@ -152,6 +156,19 @@ func (g *groups) read(ctx context.Context, c *Cache, key string) (Value, error) 
 	return values[0], nil
 }
 
+// have notes the generations that are known, and reports whether they are those of all groups.
+func (g *groups) have(generations map[string]uint64) bool {
+	if g == nil {
+		return true
+	}
+	for i, key := range g.keys {
+		if g.now[i] = generations[key]; g.now[i] == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // take makes sure that all groups have a generation, for what is loaded next and kept for ttl. It reports whether they
 // have: with a shared tier that fails, or that an eviction of theirs has not reached, they have not.
 func (g *groups) take(ctx context.Context, c *Cache, ttl time.Duration, seen bool) bool {
@@ -162,7 +179,7 @@ func (g *groups) take(ctx context.Context, c *Cache, ttl time.Duration, seen boo
 		values, _ := c.tiers.readMany(ctx, g.keys, c.overdue.has)
 		g.see(values)
 	}
-	life := max(minGroupLife, groupLife*ttl)
+	var none []int
 	for i, key := range g.keys {
 		if g.now[i] != 0 {
 			continue
@@ -170,11 +187,37 @@ func (g *groups) take(ctx context.Context, c *Cache, ttl time.Duration, seen boo
 		if c.overdue.has(key) {
 			return false
 		}
-		if g.now[i] = c.tiers.newGeneration(ctx, key, life); g.now[i] == 0 {
-			return false
-		}
+		none = append(none, i)
 	}
-	return true
+	life := max(minGroupLife, groupLife*ttl)
+	if len(none) <= 2 || c.tiers.last().local {
+		for _, i := range none {
+			if g.now[i] = c.tiers.newGeneration(ctx, g.keys[i], life); g.now[i] == 0 {
+				return false
+			}
+		}
+		return true
+	}
+	return g.takeTogether(ctx, c, none, life)
+}
+
+// takeTogether gives generations to the groups in none, several at a time, until one cannot have any.
+func (g *groups) takeTogether(ctx context.Context, c *Cache, none []int, life time.Duration) bool {
+	var next atomic.Int64
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	for range min(len(none), maxClaims) {
+		wg.Go(func() {
+			for n := next.Add(1) - 1; n < int64(len(none)) && !failed.Load(); n = next.Add(1) - 1 {
+				i := none[n]
+				if g.now[i] = c.tiers.newGeneration(ctx, g.keys[i], life); g.now[i] == 0 {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return !failed.Load()
 }
 
 // newGeneration gives key a generation, or returns the one that it has got meanwhile; 0 says that the last tier did not

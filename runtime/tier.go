@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -135,8 +136,27 @@ func (t *tier) stored(n int, err error) error {
 	return nil
 }
 
-// getMany returns one value per key, nil where it is absent, in one round trip where the backend can.
+// oneTrip bounds how many keys go into one round trip, so that many keys do not pass its time limit.
+const oneTrip = 500
+
+// getMany returns one value per key, nil where it is absent, in one round trip where the backend can and they are not
+// too many.
 func (t *tier) getMany(ctx context.Context, keys []string) ([]Value, error) {
+	if len(keys) <= oneTrip {
+		return t.getSome(ctx, keys)
+	}
+	values := make([]Value, 0, len(keys))
+	for some := range slices.Chunk(keys, oneTrip) {
+		got, err := t.getSome(ctx, some)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, got...)
+	}
+	return values, nil
+}
+
+func (t *tier) getSome(ctx context.Context, keys []string) ([]Value, error) {
 	values, err := guarded(ctx, t.guard, func(ctx context.Context) ([]Value, error) {
 		if t.batchGetter != nil {
 			values, err := t.batchGetter.GetMany(ctx, keys)

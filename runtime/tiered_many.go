@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // loaded is an entry that a batch's load made, with what must hold for it to be stored.
@@ -51,8 +52,12 @@ func (t *Tiered) writeMany(ctx context.Context, entries []loaded) {
 			for j, e := range kept {
 				items[j] = Item{Key: e.Key, Value: e.Value, TTL: scaled(e.TTL, tier.scale)}
 			}
-			if tier.setMany(ctx, items, t.lateMany(items)) != nil {
-				for _, e := range kept {
+			failed := make(map[string]bool)
+			for _, item := range tier.setMany(ctx, items, t.lateMany) {
+				failed[item.Key] = true
+			}
+			for _, e := range kept {
+				if failed[e.Key] {
 					lost = append(lost, loss{tier, e})
 				}
 			}
@@ -82,8 +87,18 @@ func (t *Tiered) lateMany(items []Item) *givenUp {
 	}
 }
 
-// setMany stores items, whose TTLs are scaled already, in one round trip where the backend can.
-func (t *tier) setMany(ctx context.Context, items []Item, late *givenUp) error {
+// setMany stores items, whose TTLs are scaled already, in one round trip where the backend can and they are not too
+// many. It returns the items that it could not store.
+func (t *tier) setMany(ctx context.Context, items []Item, late func([]Item) *givenUp) (failed []Item) {
+	for some := range slices.Chunk(items, oneTrip) {
+		if t.setSome(ctx, some, late(some)) != nil {
+			failed = append(failed, some...)
+		}
+	}
+	return failed
+}
+
+func (t *tier) setSome(ctx context.Context, items []Item, late *givenUp) error {
 	_, err := guarded(ctx, t.guard, func(ctx context.Context) (struct{}, error) {
 		if t.batchSetter != nil {
 			return struct{}{}, t.batchSetter.SetMany(ctx, items)

@@ -238,19 +238,11 @@ func (c *checker) finishBatches(w *wrapper) {
 				continue
 			}
 		}
-		target := m.single
-		if !b.Own {
-			target = m.calls.target
-		}
-		if len(target.Cache.Groups) > 0 {
-			c.errorf(m.call.Text.Pos, "entries of %s are evicted in groups, by its bare name or with _, and this version of cachegen has no batch of those: name every argument there", target.Name)
-			continue
-		}
 		if b.Own {
 			c.ownBatch(m)
 			continue
 		}
-		b.Target = target.Method
+		b.Target = m.calls.target.Method
 		if e := c.finishClause(m, m.calls); e != nil {
 			b.Args = e.Args
 		}

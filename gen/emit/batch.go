@@ -18,6 +18,7 @@ func (w *wrapper) batch(m *model.Method) []jen.Code {
 		decls = append(decls,
 			w.names.function(func(l *locals) *jen.Statement { return w.evictOne(t, l) }),
 			w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(t, nil, l) }))
+		decls = append(decls, w.groups(t)...)
 	}
 	if name := w.methods[m].call; name != "" {
 		decls = append(decls, w.evicting(m, name, fmt.Sprintf("// %s calls the wrapped %s, then evicts %s.", name, m.Name, targets(m))))
@@ -41,7 +42,7 @@ func (w *wrapper) many(m *model.Method, l *locals) *jen.Statement {
 	copies, replaced := f.copies()
 	body = append(body, copies...)
 	args := []jen.Code{
-		f.context(), jen.Id(f.self).Dot(w.methods[b.Target].field), jen.Id(f.params[b.Keys]), f.elementKey(),
+		f.context(), jen.Id(f.self).Dot(w.methods[b.Target].field), jen.Id(f.params[b.Keys]), f.ofElement(w.methods[b.Target].key, f.n.predeclared("string")),
 	}
 	if b.Form == model.BatchSlice {
 		args = append(args, f.elementBy())
@@ -49,6 +50,10 @@ func (w *wrapper) many(m *model.Method, l *locals) *jen.Statement {
 	args = append(args, f.batchLoader(replaced))
 	if b.Reload != nil {
 		args = append(args, f.n.qual(runtimePath, "Anew").Call(f.n.argument(f, b.Reload)))
+	}
+	if groups := w.methods[b.Target].groupsOf; groups != "" {
+		list := f.ofElement(groups, jen.Index().Add(f.n.predeclared("string")))
+		args = append(args, f.n.qual(runtimePath, "InGroups").Call(list))
 	}
 	call := f.n.qual(runtimePath, batchFunctions[b.Form]).Call(args...)
 	if m.Err >= 0 {
@@ -75,14 +80,14 @@ func (n *names) argument(f *function, e *model.Expr) *jen.Statement {
 	return n.expr(e, f.binding())
 }
 
-// elementKey writes the function that gives the key of one element of the batch's keys: the target's key function, where
-// that takes nothing else.
-func (f *function) elementKey() *jen.Statement {
+// ofElement writes the function that gives what one of the target's functions gives, its key or its groups, for one
+// element of the batch's keys: that function itself, where it takes nothing else.
+func (f *function) ofElement(function string, result *jen.Statement) *jen.Statement {
 	b, t := f.m.Batch, f.m.Batch.Target
 	elem := f.m.Params[b.Keys].Type.Underlying().(*types.Slice).Elem()
-	key := jen.Id(f.self).Dot(f.methods[t].key)
+	call := jen.Id(f.self).Dot(function)
 	if i := t.Cache.KeyParams; len(i) == 1 && alone(b.Args[0], b.Element) && types.Identical(t.Params[i[0]].Type, elem) {
-		return key
+		return call
 	}
 	bound := f.binding()
 	name := bound.variable(b.Element)
@@ -100,8 +105,8 @@ func (f *function) elementKey() *jen.Statement {
 	if panics {
 		body = append(body, jen.Defer().Add(f.n.qual(keyPath, "Recover")).Call())
 	}
-	body = append(body, jen.Return(key.Call(args...)))
-	return jen.Func().Params(jen.Id(name).Add(f.n.typ(elem))).Add(f.n.predeclared("string")).Block(body...)
+	body = append(body, jen.Return(call.Call(args...)))
+	return jen.Func().Params(jen.Id(name).Add(f.n.typ(elem))).Add(result).Block(body...)
 }
 
 // alone reports whether an expression is a variable of that name and nothing else.
