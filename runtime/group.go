@@ -46,6 +46,14 @@ func groupsOf(keys []string) *groups {
 	return &groups{keys: keys, now: make([]uint64, len(keys))}
 }
 
+// list returns the groups' keys.
+func (g *groups) list() []string {
+	if g == nil {
+		return nil
+	}
+	return g.keys
+}
+
 // lookBelow has the next read look further where the nearest entry does not count.
 func (g *groups) lookBelow() {
 	if g != nil {

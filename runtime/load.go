@@ -24,15 +24,15 @@ import (
 // groups are those of Get. Where one of them is evicted during the load, the result does not count as cached, and later
 // callers do not join the load.
 func (m *Method[T]) Load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), groups ...string) (T, error) {
-	return m.load(ctx, key, load, false, groups)
+	return m.load(ctx, key, load, false, due, groups)
 }
 
 // Reload is Load for a caller who wants nothing that was cached or began to load before. Later callers of Load join it.
 func (m *Method[T]) Reload(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), groups ...string) (T, error) {
-	return m.load(ctx, key, load, true, groups)
+	return m.load(ctx, key, load, true, due, groups)
 }
 
-func (m *Method[T]) load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), reload bool, groups []string) (T, error) {
+func (m *Method[T]) load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), reload bool, least freshness, groups []string) (T, error) {
 	var zero T
 	unkeyed := key == "" || !keyed(groups, m.groups)
 	if m.on() && unkeyed {
@@ -52,7 +52,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if leads {
 		go func() {
 			defer c.work.end()
-			f.run(m.codec, func() (T, error) { return m.fly(f, load, due) })
+			f.run(m.codec, func() (T, error) { return m.fly(f, load, least) })
 		}()
 	} else {
 		c.work.end()
@@ -70,7 +70,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	case late:
 		return v, nil
 	case f.unanswered:
-		return m.load(ctx, key, load, reload, groups)
+		return m.load(ctx, key, load, reload, least, groups)
 	case f.panicked != nil && leads:
 		panic(f.panicked)
 	case f.panicked != nil:
@@ -94,7 +94,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 // fly is the work of a flight: look once more for something that is good for least or more, load, store.
 func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error), least freshness) (T, error) {
 	g := groupsOf(f.groups)
-	if !f.reload {
+	if !f.reload && least < never {
 		// A load may have ended between this caller's look at the cache and its wish to load.
 		g.lookBelow()
 		v, how, err := m.lookup(f.ctx, f.key, g, least)
@@ -158,7 +158,11 @@ func (m *Method[T]) call(f *call[T], load func(context.Context, *Fill) (T, error
 	fill = new(Fill)
 	v, err = load(m.reading(f.ctx, f.key, f.groups), fill)
 	failed = err != nil && m.nameOf(err) == ""
-	if fill.skip {
+	switch {
+	case fill.found:
+		m.counters.loads.Add(^uint64(0))
+		fill.skip = true
+	case fill.skip:
 		m.counters.declined.Add(1)
 	}
 	return fill, v, err
@@ -219,8 +223,10 @@ func logLostPanic(key string, p *LoadPanicError) {
 
 // Fill is what a load says about the storing of its result. It is used while the load runs, by the load alone.
 type Fill struct {
-	skip bool
-	ttl  time.Duration
+	skip  bool
+	found bool // nothing was loaded: it is in the cache
+	ttl   time.Duration
+	entry []string
 }
 
 // Unless keeps the result from being stored where cond is true, or panics.
@@ -231,6 +237,18 @@ func (f *Fill) Unless(cond func() bool) {
 // TTL sets how long the result is kept. Where ttl panics or is not positive, the result is not stored.
 func (f *Fill) TTL(ttl func() time.Duration) {
 	if !Holds(func() bool { f.ttl = ttl(); return f.ttl > 0 }) {
+		f.skip = true
+	}
+}
+
+// Entry says, in a load by an index, where the result belongs: the key of its entry and those of the entry's groups.
+// Where entry panics, the result is not stored.
+func (f *Fill) Entry(entry func() (key string, groups []string)) {
+	if !Holds(func() bool {
+		key, groups := entry()
+		f.entry = append([]string{key}, groups...)
+		return true
+	}) {
 		f.skip = true
 	}
 }

@@ -47,7 +47,7 @@ func Put[T any](ev *Eviction, m *Method[T], key string, value func() T) {
 	if !Holds(func() bool { v = value(); return true }) {
 		return
 	}
-	ev.puts = append(ev.puts, put{key: key, store: func(ctx context.Context, mark uint64) { m.put(ctx, key, v, mark) }})
+	ev.puts = append(ev.puts, put{key: key, store: func(ctx context.Context, mark uint64) { m.put(ctx, key, v, mark, nil) }})
 }
 
 // finish removes the entries, then stores what was put. It calls removed in between.
@@ -83,23 +83,23 @@ func (ev *Eviction) finish(ctx context.Context, began uint64, removed func()) {
 	}
 }
 
-// put stores v as a load would that returned it; callers who ask meanwhile wait for it.
-func (m *Method[T]) put(ctx context.Context, key string, v T, mark uint64) {
+// put stores v as a load would that returned it, in the groups of g; callers who ask meanwhile wait for it.
+func (m *Method[T]) put(ctx context.Context, key string, v T, mark uint64, g *groups) {
 	c := m.cache
 	s := c.tiers.stripes.of(key)
 	s.mu.Lock()
-	if s.written != mark || s.flights[key] != nil {
+	if s.written != mark || s.flights[key] != nil || s.writers[key] > 0 {
 		s.mu.Unlock()
 		return // overtaken, or loaded anew already
 	}
-	f := newCall[T](ctx, c, key, nil, false, within(ctx), s)
+	f := newCall[T](ctx, c, key, g.list(), false, within(ctx), s)
 	if s.flights == nil {
 		s.flights = make(map[string]*flight)
 	}
 	s.flights[key] = &f.flight
 	s.mu.Unlock()
 	f.run(m.codec, func() (T, error) {
-		m.store(f, new(Fill), groupsOf(nil), v, nil)
+		m.store(f, new(Fill), g, v, nil)
 		return v, nil
 	})
 }

@@ -74,6 +74,34 @@ func (r *recent) has(keys ...string) bool {
 	return false
 }
 
+// any reports whether anything was evicted a moment ago.
+func (r *recent) any() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	for _, until := range r.until {
+		if now.Before(until) {
+			return true
+		}
+	}
+	return now.Before(r.every)
+}
+
+// readingAt is reading for a result whose entry may not be known, since it is found by other arguments: then any
+// eviction counts.
+func (m *Method[T]) readingAt(ctx context.Context, entry []string) context.Context {
+	if len(entry) > 0 {
+		return m.reading(ctx, entry[0], entry[1:])
+	}
+	if m.primary == nil || !m.cache.tiers.recent.any() {
+		return ctx
+	}
+	if primary := m.primary(ctx); primary != nil {
+		return primary
+	}
+	return ctx
+}
+
 // reading is the context that the wrapped method is called with to load key, or keys.
 func (m *Method[T]) reading(ctx context.Context, key string, keys []string) context.Context {
 	if m.primary == nil || !m.cache.tiers.recent.has(key) && !m.cache.tiers.recent.has(keys...) {

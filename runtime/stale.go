@@ -14,6 +14,7 @@ const (
 	stale                    // past its TTL: served where loading fails or takes too long
 	due                      // fresh, and near enough to its end to be loaded anew
 	fresh
+	never // more than any entry is good for
 )
 
 // judge says what an entry is good for at a time.

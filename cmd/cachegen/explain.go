@@ -66,7 +66,11 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 		name = ""
 	}
 	if c := m.Cache; c != nil {
-		row("cache", keyOf(c), keptFor(c), conditions(c), strings.Join(evictors(w, m), ", "))
+		does := "cache"
+		if m.Index != nil {
+			does = "index of " + m.Index.Target.Name
+		}
+		row(does, keyOf(c), keptFor(c), conditions(c), strings.Join(evictors(w, m), ", "))
 		for _, g := range c.Groups {
 			row("", "in group "+strings.Join(groupOf(c, g), ", "), "", "", "")
 		}

@@ -70,6 +70,7 @@ type jsonMethod struct {
 	Evicts    []jsonEvict `json:"evicts,omitempty"`
 	EvictedBy []string    `json:"evictedBy,omitempty"` // methods that evict entries of this one
 	Leaves    []string    `json:"leaves,omitempty"`    // cached methods that a mutator evicts nothing of
+	Index     string      `json:"index,omitempty"` // the method whose entries it finds: cache is then about what it keeps of where they are
 	Sub       string      `json:"sub,omitempty"`       // the interface whose wrapper it hands out
 	Pass      bool        `json:"pass,omitempty"`
 }
@@ -126,6 +127,9 @@ func methodJSON(w *model.Wrapper, m *model.Method) jsonMethod {
 	j := jsonMethod{Name: m.Name, EvictedBy: evictors(w, m), Leaves: leaves(w, m), Pass: m.Pass}
 	if c := m.Cache; c != nil {
 		j.Cache = cacheJSON(c)
+	}
+	if m.Index != nil {
+		j.Index = m.Index.Target.Name
 	}
 	if m.Sub != nil {
 		j.Sub = subName(m.Sub)

@@ -172,6 +172,8 @@ func (m *method) answer() int {
 // single tells whether entries of t can be made by a batch.
 func (c *checker) single(m, t *method, pos token.Pos) bool {
 	switch {
+	case t.indexes != nil:
+		c.errorf(pos, "%s is an index, whose entries are those of %s: batch %[2]s, or cache %[1]s by itself", t.Name, t.indexes.Name.Src)
 	case t.Cache.Bundle != nil:
 		c.errorf(pos, "%s has several results beside its error, which a batch cannot give: batch names a method with one", t.Name)
 	case t.Cache.Unless != nil:

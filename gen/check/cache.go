@@ -24,7 +24,11 @@ func (c *checker) caches(w *wrapper) {
 	}
 	for _, m := range w.cached() {
 		m.Cache = &model.Cache{}
-		c.value(m)
+		if m.indexes != nil {
+			c.indexValue(m)
+		} else {
+			c.value(m)
+		}
 		c.cache(m)
 	}
 }

@@ -60,11 +60,13 @@ func Check(p *Package) ([]*model.File, []Diagnostic) {
 		c.finishPrimary(w)
 		c.evicts(w)
 		c.batches(w)
+		c.indexes(w)
 	}
 	c.probe()
 	for _, w := range c.wrappers {
 		c.finishEvicts(w)
 		c.finishBatches(w)
+		c.finishIndexes(w)
 	}
 	c.unwrapped()
 	ds := Sort(c.ds)

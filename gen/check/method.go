@@ -23,6 +23,8 @@ type method struct {
 	settings map[string]directive.Setting // of cache, with the wrapper's defaults
 	batch    *directive.Directive
 	call     *directive.Call // of batch
+	indexes  *directive.Call // of an index: where its results belong
+	index    *clause         // what the probe tells of an index's call
 	single   *method         // of a batch whose entries are its own: the method for one key that is made up for it
 	calls    *clause         // of batch: what the probe tells of call
 	by       *spot           // of batch
@@ -207,18 +209,26 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 	var pass *directive.Directive
 	for _, d := range ds {
 		switch d.Verb.Name {
-		case "cache", "batch":
+		case "cache", "batch", "index":
 			if m.settings == nil {
 				m.settings = map[string]directive.Setting{}
 				for name, s := range m.w.defaults {
 					m.settings[name] = s
 				}
 			}
-			if d.Verb.Name == "cache" && m.cache == nil {
-				m.cache = d
-			}
-			if d.Verb.Name == "batch" {
+			switch d.Verb.Name {
+			case "cache":
+				if m.cache == nil {
+					m.cache = d
+				}
+				if m.indexes != nil {
+					m.failed = true
+					c.errorf(d.Pos, "%s cannot be both cached and an index: the options of its own key stand behind index; remove cache", m.Name)
+				}
+			case "batch":
 				c.batchLine(m, d)
+			case "index":
+				c.indexLine(m, d)
 			}
 			for _, s := range d.Settings {
 				m.settings[s.Option.Name] = s

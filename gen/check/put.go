@@ -10,6 +10,9 @@ func (c *checker) puts(p *probe, cl *clause, d *directive.Directive) bool {
 	}
 	t := cl.target
 	switch {
+	case t.indexes != nil:
+		c.errorf(cl.call.Name.Pos, "%s is an index, which keeps no answers: put %s instead", t.Name, t.indexes.Name.Src)
+		return false
 	case cl.group != nil || cl.call.Bare:
 		c.errorf(cl.call.Text.Pos, "put keeps one entry: name every argument, %s(%s)", t.Name, t.list(t.keyed()))
 		return false

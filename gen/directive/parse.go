@@ -203,7 +203,11 @@ func (d *Directive) old(args Text, ls []lexeme) (Text, *Error) {
 // callSettings parses CALL and options. A line that begins with an option goes on with an earlier one.
 func (d *Directive) callSettings(args Text, ls []lexeme) []*Error {
 	if len(ls) == 0 {
-		return []*Error{errorf(d.Pos, "%s says for which method, as a call: %[1]s GetUser(ids)", d.Verb.Name)}
+		example := "GetUser(ids)"
+		if d.Verb.Name == "index" {
+			example = "GetUser(result.ID)"
+		}
+		return []*Error{errorf(d.Pos, "%s says for which method, as a call: %[1]s %s", d.Verb.Name, example)}
 	}
 	end := 0
 	if len(ls) < 2 || ls[1].tok != token.ASSIGN {

@@ -1,5 +1,7 @@
 package directive
 
+import "slices"
+
 // Verb is a word of the language: what stands after "//cachegen:".
 type Verb struct {
 	Name    string
@@ -118,6 +120,13 @@ var batchOptions = append([]*Option{
 		Help: "of a slice of results: over it, an element, the key that it belongs to: by=it.ID; by=index: result i answers key i"},
 }, cacheOptions...)
 
+// The options of index are those of cache that are about its own key. What is kept under the other is for that to say.
+var indexOptions = only(cacheOptions, "ttl", "jitter", "key", "hash", "ignore", "if", "reload", "notfound", "negative")
+
+func only(options []*Option, names ...string) []*Option {
+	return slices.DeleteFunc(slices.Clone(options), func(o *Option) bool { return !slices.Contains(names, o.Name) })
+}
+
 var verbs = []*Verb{
 	{Name: "wrap", Form: Settings, Where: OnInterface, Args: "[OPTION …]", Options: wrapOptions,
 		Help: "generate a caching wrapper; options of cache given here are defaults for all methods"},
@@ -139,7 +148,8 @@ var verbs = []*Verb{
 		Help: "call straight through, and say so"},
 	{Name: "put", Form: CallList, Where: OnMethod, Args: "CALL = EXPR, … [for i, v := range X] [if COND]",
 		Help: "when this method has succeeded, keep EXPR as CALL's answer: GetUser(result.ID) = result"},
-	{Name: "index", Form: CallList, Where: OnMethod, Later: "cache the method by itself"},
+	{Name: "index", Form: CallSettings, Where: OnMethod, Args: "CALL [OPTION …]", Options: indexOptions,
+		Help: "this method finds CALL's entry by other arguments, GetUser(result.ID): what is kept here is where that entry is"},
 	{Name: "tag", Form: CallList, Where: OnMethod, Later: "evict the entries by naming their arguments"},
 	{Name: "sub", Form: Nothing, Where: OnMethod,
 		Help: "this method returns another interface that is wrapped: hand out its wrapper, made once, or for each call where the method takes parameters"},

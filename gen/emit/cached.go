@@ -22,7 +22,7 @@ func (w *wrapper) cached(m *model.Method) []jen.Code {
 	if name := w.methods[m].call; name != "" {
 		decls = append(decls, w.evicting(m, name, fmt.Sprintf("// %s calls the wrapped %s, then evicts %s.", name, m.Name, targets(m))))
 	}
-	if m.Cache.Bundle != nil {
+	if m.Cache.Bundle != nil && m.Index == nil {
 		decls = append(decls, w.bundle(m))
 	}
 	return decls
@@ -42,13 +42,21 @@ func (w *wrapper) lookup(m *model.Method, l *locals) *jen.Statement {
 	groups := f.ownGroups(&body)
 
 	hit := jen.If(f.get(entry, key, groups))
-	load := entry.Clone().Dot("Load")
+	load, reload := entry.Clone().Dot("Load"), entry.Clone().Dot("Reload")
 	args := []jen.Code{f.context(), jen.Id(key)}
+	if m.Index != nil {
+		load, reload = f.n.qual(runtimePath, "LoadBy"), f.n.qual(runtimePath, "ReloadBy")
+		args = f.indexed(entry, key)
+	}
 	if c := m.Cache.Reload; c != nil {
 		fetch := l.add("fetch", "load")
+		if m.Index != nil {
+			load.Types(f.value(m))
+			reload.Types(f.value(m))
+		}
 		body = append(body,
 			jen.Id(fetch).Op(":=").Add(load),
-			jen.If(f.holds(c)).Block(jen.Id(fetch).Op("=").Add(entry.Clone()).Dot("Reload")).Else().Add(hit))
+			jen.If(f.holds(c)).Block(jen.Id(fetch).Op("=").Add(reload)).Else().Add(hit))
 		load = jen.Id(fetch)
 	} else {
 		body = append(body, hit)
@@ -70,7 +78,11 @@ func (f *function) get(entry *jen.Statement, key string, groups []jen.Code) *jen
 	if m.Err >= 0 {
 		err = f.results[m.Err]
 	}
-	return jen.List(jen.Id(value), jen.Id(ok), jen.Id(err)).Op(":=").Add(entry.Clone()).Dot("Get").Call(append([]jen.Code{f.context(), jen.Id(key)}, groups...)...).
+	get, args := entry.Clone().Dot("Get"), []jen.Code{f.context(), jen.Id(key)}
+	if m.Index != nil {
+		get, args = f.n.qual(runtimePath, "GetBy"), f.indexed(entry, key)
+	}
+	return jen.List(jen.Id(value), jen.Id(ok), jen.Id(err)).Op(":=").Add(get).Call(append(args, groups...)...).
 		Op(";").Id(ok).Block(jen.Return(f.answer(value, err)...))
 }
 
@@ -130,7 +142,7 @@ func (f *function) loader(replaced map[int]string) *jen.Statement {
 	if m.Ctx >= 0 {
 		ctx = f.params[m.Ctx]
 	}
-	judged := m.Cache.Unless != nil || m.Cache.Lifetime != nil
+	judged := m.Cache.Unless != nil || m.Cache.Lifetime != nil || m.Index != nil
 	if judged {
 		fill = f.locals.add("fill")
 	}
@@ -177,6 +189,9 @@ func (f *function) unbundled(call *jen.Statement, fill string, replaced map[int]
 	}
 	if c := m.Cache.Lifetime; c != nil {
 		verdicts = append(verdicts, jen.Id(fill).Dot("TTL").Call(oneLineFunc(n.qual("time", "Duration"), jen.Return(n.expr(c, b)))))
+	}
+	if m.Index != nil {
+		verdicts = append(verdicts, jen.Id(fill).Dot("Entry").Call(f.place(b)))
 	}
 	if m.Err >= 0 && len(verdicts) > 0 {
 		verdicts = []jen.Code{jen.If(err.Clone().Op("==").Add(n.predeclared("nil"))).Block(verdicts...)}
@@ -249,6 +264,9 @@ func cachedDoc(w *model.Wrapper, m *model.Method) string {
 		ttl = m.Cache.Lifetime.Source
 	}
 	doc := fmt.Sprintf("// %s is cached for %s", m.Name, ttl)
+	if m.Index != nil {
+		doc = fmt.Sprintf("// %s finds entries of %s; where they are is kept for %s", m.Name, m.Index.Target.Name, ttl)
+	}
 	switch {
 	case m.Cache.Refresh != 0:
 		doc += fmt.Sprintf(" and refreshed in the last %s", spoken(m.Cache.Refresh))

@@ -95,7 +95,7 @@ func (g *group) write(file *model.File, b *block) error {
 			if len(values(method)) == 0 {
 				return fmt.Errorf("%s: %s.%s has no result to cache", file.Path, m.Interface.Name(), method.Name)
 			}
-			if method.Cache.Bundle != nil {
+			if method.Cache.Bundle != nil && method.Index == nil {
 				n.bundle(method.Cache.Bundle, m.TypeParams)
 				g.names.renamed[method.Cache.Bundle.Obj()] = n.renamed[method.Cache.Bundle.Obj()]
 			}

@@ -154,7 +154,7 @@ func (w *wrapper) typeDecl() *jen.Statement {
 		fields = append(fields, jen.Id(w.cache).Op("*").Add(w.names.qual(runtimePath, "Cache")))
 	}
 	for _, m := range kept(w.Wrapper) {
-		fields = append(fields, jen.Id(w.methods[m].field).Op("*").Add(w.names.qual(runtimePath, "Method")).Types(w.value(m)))
+		fields = append(fields, jen.Id(w.methods[m].field).Op("*").Add(w.names.qual(runtimePath, "Method")).Types(w.entry(m)))
 	}
 	for _, m := range w.Methods {
 		if once(m) {
@@ -212,7 +212,7 @@ func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
 	fields := []jen.Code{
 		jen.Id("Prefix").Op(":").Id(prefix),
 		jen.Id("Name").Op(":").Lit(m.Name),
-		jen.Id("Codec").Op(":").Add(w.codecs.codec(n, w.stored(c))),
+		jen.Id("Codec").Op(":").Add(w.codecs.codec(n, w.stored(m))),
 	}
 	if c.TTL != 0 {
 		fields = append(fields, jen.Id("TTL").Op(":").Add(n.duration(c.TTL)))
@@ -247,7 +247,7 @@ func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
 	if len(c.Groups) > 0 {
 		fields = append(fields, jen.Id("Groups").Op(":").Lit(len(c.Groups)))
 	}
-	return n.qual(runtimePath, "MethodConfig").Types(w.value(m)).Add(fieldList(fields))
+	return n.qual(runtimePath, "MethodConfig").Types(w.entry(m)).Add(fieldList(fields))
 }
 
 // iface is the wrapped interface's type, self the wrapper's.
@@ -270,8 +270,9 @@ func (w *wrapper) value(m *model.Method) *jen.Statement {
 
 // stored is the shape of a cached method's entries. The struct of results of a generic wrapper is generic, and so
 // known at run time only.
-func (w *wrapper) stored(c *model.Cache) *shape.Shape {
-	if c.Bundle != nil && w.TypeParams.Len() > 0 {
+func (w *wrapper) stored(m *model.Method) *shape.Shape {
+	c := m.Cache
+	if c.Bundle != nil && m.Index == nil && w.TypeParams.Len() > 0 {
 		return &shape.Shape{Kind: shape.Reflect, Type: c.Bundle}
 	}
 	return c.Value

@@ -52,12 +52,20 @@ type Method struct {
 
 	Cache   *Cache   // nil unless its answers are cached
 	Batch   *Batch   // nil unless it is a method for many keys at once
+	Index   *Index   // nil unless what is cached is where another method's entry is
 	Sub     *Sub     // nil unless it hands out another wrapper
 	Evicts  []*Evict // in the order of the directives
 	Old     *Old     // what is read before the call; nil unless some clause uses it
 	Pass    bool     // marked with pass
 	Mutates bool     // probably changes something: judged by its name, its results and whether it evicts
 	Pos     token.Position
+}
+
+// Index says whose entries a method finds by other arguments. The method's Cache is about what it keeps: the keys of the
+// entry and of its groups.
+type Index struct {
+	Target *Method
+	Args   []*Expr // one per KeyParams of the target, as in Evict
 }
 
 // Sub says which wrapper a method hands out that returns another interface.
