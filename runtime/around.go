@@ -21,15 +21,15 @@ func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(af
 	first.Try(func() { before(&first) })
 	deferred := deferralOf(ctx) != nil
 	if !deferred {
-		c.tiers.stripes.hold(first.keys)
+		c.tiers.stripes.hold(append(first.epochs, first.keys...))
 		c.touch(first.keys)
 		began = c.tiers.stripes.clock.Load()
-		_ = c.evict(ctx, first.keys)
+		_ = first.evict(ctx)
 	}
 	return func(after func(*Eviction)) {
 		release := func() {
 			if !deferred {
-				c.tiers.stripes.release(first.keys)
+				c.tiers.stripes.release(append(first.epochs, first.keys...))
 			}
 		}
 		if c.closed.Load() {
@@ -38,8 +38,9 @@ func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(af
 		}
 		ev := Eviction{cache: c}
 		ev.Try(func() { after(&ev) })
-		ev.again(first.keys)
-		if deferralOf(ctx).add(c, ev.keys...) {
+		ev.keys = union(ev.keys, first.keys)
+		ev.epochs = union(ev.epochs, first.epochs)
+		if deferralOf(ctx).add(c, ev.epochs, ev.keys) {
 			release()
 			return
 		}
@@ -50,17 +51,18 @@ func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(af
 	}
 }
 
-// again adds those of keys that the eviction does not have.
-func (ev *Eviction) again(keys []string) {
-	has := make(map[string]bool, len(ev.keys))
-	for _, key := range ev.keys {
+// union is keys, and those of more that it does not have.
+func union(keys, more []string) []string {
+	has := make(map[string]bool, len(keys))
+	for _, key := range keys {
 		has[key] = true
 	}
-	for _, key := range keys {
+	for _, key := range more {
 		if !has[key] {
-			ev.keys = append(ev.keys, key)
+			keys = append(keys, key)
 		}
 	}
+	return keys
 }
 
 // hold keeps values of keys from being stored, and loads of theirs from being joined, until release.

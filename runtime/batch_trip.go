@@ -158,7 +158,7 @@ func (t *trip[R, T]) store(fill *Fill, generations map[string]uint64) {
 		case a.state != present:
 			continue
 		}
-		if data, keep, ok := t.m.entry(a.value, sentinel, keep, g); ok {
+		if data, keep, ok := t.m.entry(a.value, sentinel, keep, g, nil); ok {
 			f := &t.flights[i].flight
 			entries = append(entries, loaded{Item{f.key, data, keep}, storing{flight: f, state: f.state}})
 		}

@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -27,7 +29,7 @@ func Bypass(ctx context.Context) context.Context {
 // that come after it are done at once. Evictions whose done is never called do not happen. Within a context that defers
 // already, done hands what it has to the outer one. Both are safe for concurrent use.
 func DeferEvictions(ctx context.Context) (deferring context.Context, done func()) {
-	d := &deferral{outer: deferralOf(ctx), pending: make(map[*Cache]map[string]struct{})}
+	d := &deferral{outer: deferralOf(ctx), pending: make(map[*Cache]*deferred)}
 	return context.WithValue(Bypass(ctx), deferralKey{}, d), func() { d.done(ctx) }
 }
 
@@ -49,8 +51,11 @@ type deferral struct {
 
 	mu      sync.Mutex
 	over    bool
-	pending map[*Cache]map[string]struct{}
+	pending map[*Cache]*deferred
 }
+
+// deferred are the evictions of one cache: the epochs of tags, and keys, which go after them.
+type deferred struct{ epochs, keys map[string]struct{} }
 
 func deferralOf(ctx context.Context) *deferral {
 	if ctx == nil || !bypassing.Load() {
@@ -61,20 +66,25 @@ func deferralOf(ctx context.Context) *deferral {
 }
 
 // add keeps keys for later. It reports false where they are to be evicted now.
-func (d *deferral) add(c *Cache, keys ...string) bool {
+func (d *deferral) add(c *Cache, epochs, keys []string) bool {
 	if d == nil {
 		return false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.over {
-		return d.outer.add(c, keys...)
+		return d.outer.add(c, epochs, keys)
 	}
-	if d.pending[c] == nil {
-		d.pending[c] = make(map[string]struct{})
+	all := d.pending[c]
+	if all == nil {
+		all = &deferred{make(map[string]struct{}), make(map[string]struct{})}
+		d.pending[c] = all
+	}
+	for _, key := range epochs {
+		all.epochs[key] = struct{}{}
 	}
 	for _, key := range keys {
-		d.pending[c][key] = struct{}{}
+		all.keys[key] = struct{}{}
 	}
 	return true
 }
@@ -84,15 +94,12 @@ func (d *deferral) done(ctx context.Context) {
 	pending := d.pending
 	d.over, d.pending = true, nil
 	d.mu.Unlock()
-	for c, set := range pending {
-		keys := make([]string, 0, len(set))
-		for key := range set {
-			keys = append(keys, key)
-		}
-		if d.outer.add(c, keys...) || c.closed.Load() {
+	for c, all := range pending {
+		ev := Eviction{cache: c, keys: slices.Collect(maps.Keys(all.keys)), epochs: slices.Collect(maps.Keys(all.epochs))}
+		if d.outer.add(c, ev.epochs, ev.keys) || c.closed.Load() {
 			continue
 		}
-		c.touch(keys)
-		_ = c.evict(ctx, keys)
+		c.touch(ev.keys)
+		_ = ev.evict(ctx)
 	}
 }

@@ -11,10 +11,11 @@ import (
 //
 //	{"kind":"value","fill":"9f86d081884c7d65","fresh":1730000000000,"gone":1730000300000,
 //	 "schema":"…","groups":[],"value":…}
+//	{"kind":"value",…,"groups":[],"tags":{"…":5577006791947779},"value":…}
 //	{"kind":"notfound",…,"groups":[],"error":"ErrNotFound","value":…}
 //
 // fill is a random number that tells this fill from every other; fresh and gone are unix milliseconds: until
-// when the value may be served, and when it has no further use; groups are generations, see groups; error is the name of a
+// when the value may be served, and when it has no further use; groups are generations, see groups; tags are those of marks by their keys, see Tag; error is the name of a
 // Sentinel.
 type entry struct {
 	kind    entryKind
@@ -22,6 +23,7 @@ type entry struct {
 	gone    int64
 	schema  []byte
 	groups  []byte // the numbers between the brackets
+	tags    []byte // what stands between the braces, if there are any
 	err     []byte // kindNotFound: the sentinel's name
 	payload []byte
 }
@@ -40,14 +42,14 @@ const (
 	entryGone     = `,"gone":`
 	entrySchema   = `,"schema":"`
 	entryGroups   = `","groups":[`
-	entryError    = `],"error":"`
+	entryError    = `,"error":"`
 	entryPayload  = `"value":`
 	fillLen       = 16
 )
 
 // appendEntryHead appends all of an entry up to its payload, which the caller appends, and then '}'.
 // schema and sentinel must be plain: see plainText. g may be nil.
-func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sentinel string, g *groups) []byte {
+func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sentinel string, g, tags *groups) []byte {
 	if sentinel == "" {
 		dst = append(dst, entryValue...)
 	} else {
@@ -65,12 +67,15 @@ func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sen
 	dst = append(dst, schema...)
 	dst = append(dst, entryGroups...)
 	dst = g.append(dst)
+	if tags != nil {
+		dst = appendTags(dst, tags)
+	} else {
+		dst = append(dst, ']')
+	}
 	if sentinel != "" {
 		dst = append(dst, entryError...)
 		dst = append(dst, sentinel...)
 		dst = append(dst, '"')
-	} else {
-		dst = append(dst, ']')
 	}
 	dst = append(dst, ',')
 	return append(dst, entryPayload...)
@@ -116,6 +121,12 @@ func parseEntry(data []byte) (e entry, ok bool) {
 	if e.groups, rest, ok = cutGroups(rest); !ok {
 		return entry{}, false
 	}
+	if tagged := hasPrefix(rest, entryTags); tagged {
+		if e.tags, rest, ok = cutTags(rest[len(entryTags):]); !ok {
+			return entry{}, false
+		}
+	}
+	rest = rest[1:] // the bracket or brace
 	if e.kind == kindNotFound {
 		if rest, ok = cut(rest, entryError); !ok {
 			return entry{}, false
@@ -126,7 +137,7 @@ func parseEntry(data []byte) (e entry, ok bool) {
 		if rest, ok = cut(rest, `",`); !ok {
 			return entry{}, false
 		}
-	} else if rest, ok = cut(rest, `],`); !ok {
+	} else if rest, ok = cut(rest, `,`); !ok {
 		return entry{}, false
 	}
 	if rest, ok = cut(rest, entryPayload); !ok {

@@ -8,7 +8,7 @@ import (
 )
 
 func anEntry(sentinel, payload string) []byte {
-	head := appendEntryHead(nil, 0x0123456789abcdef, time.UnixMilli(1730000000000), time.UnixMilli(1730000300000), "9f86d081", sentinel, nil)
+	head := appendEntryHead(nil, 0x0123456789abcdef, time.UnixMilli(1730000000000), time.UnixMilli(1730000300000), "9f86d081", sentinel, nil, nil)
 	return append(append(head, payload...), '}')
 }
 
@@ -61,6 +61,12 @@ func TestAnythingElseIsNoEntry(t *testing.T) {
 		`{"kind":"value","fill":"0123456789ABCDEF","fresh":1,"gone":2,"schema":"","groups":[],"value":1}`,
 		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[1,],"value":1}`,
 		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"value":}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{},"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{"":7},"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{"a":7,},"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{"a":0},"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{"a":"7"},"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{"a":7],"value":1}`,
 		`{"kind":"notfound","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"error":"","value":1}`,
 		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"error":"x","value":1}`,
 	} {
@@ -81,6 +87,7 @@ func FuzzParseEntry(f *testing.F) {
 	f.Add(anEntry("", `{"a":1}`))
 	f.Add(anEntry("ErrNotFound", `null`))
 	f.Add([]byte(`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[7,8],"value":1}`))
+	f.Add([]byte(`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{"a":7,"b":8},"value":1}`))
 	f.Add([]byte(`{"kind":"value","fill":"`))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -93,8 +100,8 @@ func FuzzParseEntry(f *testing.F) {
 			return
 		}
 		// What is read is what stands there: writing it again gives the same bytes.
-		head := appendEntryHead(nil, 0, time.UnixMilli(e.fresh), time.UnixMilli(e.gone), string(e.schema), string(e.err), nil)
-		if len(e.groups) == 0 {
+		head := appendEntryHead(nil, 0, time.UnixMilli(e.fresh), time.UnixMilli(e.gone), string(e.schema), string(e.err), nil, nil)
+		if len(e.groups) == 0 && len(e.tags) == 0 {
 			again := append(append(head, e.payload...), '}')
 			fill := bytes.Index(data, []byte(`"fill":"`)) + len(`"fill":"`)
 			copy(again[fill:fill+fillLen], data[fill:])

@@ -12,6 +12,8 @@ type Eviction struct {
 	cache *Cache
 	keys  []string
 	puts  []put
+	// epochs are of tags: they go before keys do.
+	epochs []string
 }
 
 // Remove adds m's entry under key. The key "" (arguments that make no key) is skipped and counted.
@@ -48,11 +50,24 @@ func (c *Cache) Evict(ctx context.Context, gather func(*Eviction)) {
 	}
 	ev := Eviction{cache: c}
 	ev.Try(func() { gather(&ev) })
-	if deferralOf(ctx).add(c, ev.keys...) {
-		return
+	_ = ev.now(ctx)
+}
+
+// now evicts what was gathered, or leaves it to the end of the transaction that ctx belongs to.
+func (ev *Eviction) now(ctx context.Context) error {
+	if deferralOf(ctx).add(ev.cache, ev.epochs, ev.keys) {
+		return nil
 	}
-	c.touch(ev.keys)
-	_ = c.evict(ctx, ev.keys)
+	ev.cache.touch(ev.keys)
+	return ev.evict(ctx)
+}
+
+// evict removes the keys; the epochs of tags before them.
+func (ev *Eviction) evict(ctx context.Context) error {
+	if len(ev.epochs) == 0 {
+		return ev.cache.evict(ctx, ev.keys)
+	}
+	return errors.Join(ev.cache.evict(ctx, ev.epochs), ev.cache.evict(ctx, ev.keys))
 }
 
 // EvictNow removes m's entry under key, as Evict does. The error says that the eviction has not reached the shared
@@ -70,11 +85,7 @@ func (c *Cache) EvictNow(ctx context.Context, m Target, key string) error {
 	}
 	ev := Eviction{cache: c}
 	ev.Remove(m, key)
-	if deferralOf(ctx).add(c, key) {
-		return nil
-	}
-	c.touch(ev.keys)
-	return c.evict(ctx, ev.keys)
+	return ev.now(ctx)
 }
 
 // touch keeps writes that are under way from putting what may be older than an eviction of keys.

@@ -264,7 +264,7 @@ func TestNothingIsPromotedBehindAnEviction(t *testing.T) {
 		m := intMethod(c)
 		key := keyOf(m, "1")
 		gone := time.Now().Add(time.Hour)
-		last.put(key, string(appendEntryHead(nil, 1, gone, gone, m.schema, "", nil))+"1}", time.Hour)
+		last.put(key, string(appendEntryHead(nil, 1, gone, gone, m.schema, "", nil, nil))+"1}", time.Hour)
 		first.onEach(func(_ context.Context, op, _ string) error {
 			if op == "remove" {
 				time.Sleep(150 * time.Millisecond)

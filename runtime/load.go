@@ -48,7 +48,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if !c.work.begin() {
 		return load(ctx, new(Fill))
 	}
-	f, leads := join[T](ctx, c, key, groups, reload, nil)
+	f, leads := join[T](ctx, c, key, m.watched(groups), reload, nil)
 	if leads {
 		go func() {
 			defer c.work.end()
@@ -93,7 +93,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 
 // fly is the work of a flight: look once more for something that is good for least or more, load, store.
 func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error), least freshness) (T, error) {
-	g := groupsOf(f.groups)
+	g := groupsOf(m.own(f.groups))
 	if !f.reload && least < never {
 		// A load may have ended between this caller's look at the cache and its wish to load.
 		g.lookBelow()
@@ -105,12 +105,13 @@ func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)
 			return v, err
 		}
 		if m.stale > 0 && m.cache.failing.has(f.key) {
-			if v, ok := m.fallback(f.ctx, f.key, f.groups); ok {
+			if v, ok := m.fallback(f.ctx, f.key, m.own(f.groups)); ok {
 				return v, nil
 			}
 		}
 	}
 	taken := g.take(f.ctx, m.cache, max(m.ttl+m.stale, m.negative), !f.reload)
+	epochs := m.epochsNow(f.ctx, false)
 	fill, v, err := m.call(f, load)
 	if err != nil && m.nameOf(err) == "" {
 		return m.failed(f, v, err)
@@ -118,8 +119,11 @@ func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)
 	if m.remembers() {
 		m.cache.failing.remove(f.key)
 	}
-	if taken && !fill.skip && f.current() {
-		m.store(f, fill, g, v, err)
+	if !taken || fill.skip {
+		return v, err
+	}
+	if tags, ok := m.mark(f.ctx, fill, epochs); ok && f.current() {
+		m.store(f, fill, g, tags, v, err)
 	}
 	return v, err
 }
@@ -130,7 +134,7 @@ func (m *Method[T]) failed(f *call[T], v T, err error) (T, error) {
 		m.cache.failing.add(f.key)
 	}
 	if !f.reload {
-		if old, ok := m.fallback(f.ctx, f.key, f.groups); ok {
+		if old, ok := m.fallback(f.ctx, f.key, m.own(f.groups)); ok {
 			return old, nil
 		}
 	}
@@ -169,7 +173,7 @@ func (m *Method[T]) call(f *call[T], load func(context.Context, *Fill) (T, error
 }
 
 // store encodes what was loaded and stores it, if it is an answer.
-func (m *Method[T]) store(f *call[T], fill *Fill, g *groups, v T, err error) {
+func (m *Method[T]) store(f *call[T], fill *Fill, g, tags *groups, v T, err error) {
 	ttl, sentinel := m.ttl, ""
 	if fill.ttl > 0 {
 		ttl = fill.ttl
@@ -178,7 +182,7 @@ func (m *Method[T]) store(f *call[T], fill *Fill, g *groups, v T, err error) {
 	if err != nil {
 		sentinel, ttl = m.nameOf(err), m.negative
 	}
-	data, ttl, ok := m.entry(v, sentinel, ttl, g)
+	data, ttl, ok := m.entry(v, sentinel, ttl, g, tags)
 	if !ok {
 		return
 	}
@@ -189,7 +193,7 @@ func (m *Method[T]) store(f *call[T], fill *Fill, g *groups, v T, err error) {
 
 // entry makes the entry that holds v, or the sentinel of that name, and says for how long it is stored: ttl, shortened,
 // and for a value as long as it is of use after that.
-func (m *Method[T]) entry(v T, sentinel string, ttl time.Duration, g *groups) (data Value, kept time.Duration, ok bool) {
+func (m *Method[T]) entry(v T, sentinel string, ttl time.Duration, g, tags *groups) (data Value, kept time.Duration, ok bool) {
 	ttl = m.shorten(ttl)
 	kept = ttl
 	if sentinel == "" {
@@ -197,7 +201,7 @@ func (m *Method[T]) entry(v T, sentinel string, ttl time.Duration, g *groups) (d
 	}
 	now, scale := time.Now(), m.cache.tiers.maxScale
 	fresh, gone := now.Add(scaled(ttl, scale)), now.Add(scaled(kept, scale))
-	data = appendEntryHead(make([]byte, 0, 512), rand.Uint64(), fresh, gone, m.schema, sentinel, g)
+	data = appendEntryHead(make([]byte, 0, 512), rand.Uint64(), fresh, gone, m.schema, sentinel, g, tags)
 	data, failed := codec.Marshal(m.codec, data, v)
 	if failed != nil {
 		m.counters.unencoded.Add(1)
@@ -227,6 +231,7 @@ type Fill struct {
 	found bool // nothing was loaded: it is in the cache
 	ttl   time.Duration
 	entry []string
+	tags  []string
 }
 
 // Unless keeps the result from being stored where cond is true, or panics.

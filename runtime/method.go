@@ -48,6 +48,8 @@ type MethodConfig[T any] struct {
 	// Primary, if not nil, makes the context that a load is called with where its entry, or a group of it, was evicted a
 	// moment ago (see WithReplicaLag): one by which the wrapped method reads from the primary of a replicated store.
 	Primary func(context.Context) context.Context
+	// Tags are those by which results are marked that a load says by Fill.Tags.
+	Tags []*Tag
 	// Groups is how many groups each entry is in. A call that names another number bypasses the cache, since its entry
 	// could not be evicted by them.
 	Groups int
@@ -69,6 +71,7 @@ type Method[T any] struct {
 	timeout  time.Duration
 	refresh  time.Duration
 	primary  func(context.Context) context.Context
+	epochs   []string // of its tags: their keys
 }
 
 // method is the part of a Method that does not depend on its result type.
@@ -125,6 +128,10 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 	}
 	if config.RefreshPercent > 0 {
 		m.refresh = m.ttl / 100 * time.Duration(config.RefreshPercent)
+	}
+	for _, t := range config.Tags {
+		t.dynamic.Store(true)
+		m.epochs = append(m.epochs, t.prefix)
 	}
 	if m.primary != nil {
 		c.tiers.recent.watch()
@@ -253,6 +260,9 @@ func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups,
 			m.counters.schema.Add(1) // another program's notion of not found
 			return result, useless, nil
 		}
+	}
+	if !m.tagged(ctx, e.tags) {
+		return result, useless, nil
 	}
 	v, failed := codec.Unmarshal(m.codec, e.payload)
 	if failed != nil {

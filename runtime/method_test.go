@@ -67,7 +67,7 @@ func TestNotFoundIsCachedAndComesBackAsTheVerySentinel(t *testing.T) {
 
 func TestACorruptEntryIsAMissAndIsReplaced(t *testing.T) {
 	good := func(m *Method[int], schema, payload string) string {
-		head := appendEntryHead(nil, 1, time.Now().Add(time.Hour), time.Now().Add(time.Hour), schema, "", nil)
+		head := appendEntryHead(nil, 1, time.Now().Add(time.Hour), time.Now().Add(time.Hour), schema, "", nil, nil)
 		return string(head) + payload + "}"
 	}
 	for _, tc := range []struct {
@@ -109,7 +109,7 @@ func TestAnEntryIsNotServedPastItsTimeByAStoreThatKeepsItLonger(t *testing.T) {
 		m := intMethod(mustCache(t, s))
 		key := keyOf(m, "1")
 		until := time.Now().Add(time.Second)
-		s.put(key, string(appendEntryHead(nil, 1, until, until, m.schema, "", nil))+"1}", time.Hour)
+		s.put(key, string(appendEntryHead(nil, 1, until, until, m.schema, "", nil, nil))+"1}", time.Hour)
 		time.Sleep(time.Second - time.Millisecond)
 		if _, ok, _ := m.Get(t.Context(), key); !ok {
 			t.Error("a millisecond before its end the entry is not served")

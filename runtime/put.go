@@ -19,7 +19,7 @@ func (c *Cache) Write(ctx context.Context, gather func(*Eviction)) (end func()) 
 		}
 		ev := Eviction{cache: c}
 		ev.Try(func() { gather(&ev) })
-		if deferralOf(ctx).add(c, ev.keys...) {
+		if deferralOf(ctx).add(c, ev.epochs, ev.keys) {
 			return
 		}
 		if ctx == nil {
@@ -40,7 +40,7 @@ type put struct {
 // group, it is removed only.
 func Put[T any](ev *Eviction, m *Method[T], key string, value func() T) {
 	ev.Remove(m, key)
-	if key == "" || !m.on() || m.groups > 0 {
+	if key == "" || !m.on() || m.groups > 0 || len(m.epochs) > 0 {
 		return
 	}
 	var v T
@@ -71,7 +71,7 @@ func (ev *Eviction) finish(ctx context.Context, began uint64, removed func()) {
 			c.tiers.stripes.claim(key, began)
 		}
 	}
-	err := c.evict(ctx, ev.keys)
+	err := ev.evict(ctx)
 	removed()
 	if err != nil {
 		return
@@ -99,7 +99,7 @@ func (m *Method[T]) put(ctx context.Context, key string, v T, mark uint64, g *gr
 	s.flights[key] = &f.flight
 	s.mu.Unlock()
 	f.run(m.codec, func() (T, error) {
-		m.store(f, new(Fill), g, v, nil)
+		m.store(f, new(Fill), g, nil, v, nil)
 		return v, nil
 	})
 }

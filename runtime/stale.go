@@ -90,7 +90,7 @@ func (m *Method[T]) await(ctx context.Context, f *call[T]) (v T, late bool, err 
 			return v, false, nil
 		case <-ctx.Done():
 		case <-timer.C:
-			if v, ok := m.fallback(ctx, f.key, f.groups); ok {
+			if v, ok := m.fallback(ctx, f.key, m.own(f.groups)); ok {
 				f.keepOn()
 				return v, true, nil
 			}

@@ -25,7 +25,7 @@ func broken(ops ...string) func(context.Context, string, string) error {
 func TestAHitBelowIsPromotedForWhatIsLeftOfItsTTL(t *testing.T) {
 	entry := func(left time.Duration) string {
 		gone := time.Now().Add(left)
-		return string(appendEntryHead(nil, 1, gone, gone, "s", "", nil)) + "1}"
+		return string(appendEntryHead(nil, 1, gone, gone, "s", "", nil, nil)) + "1}"
 	}
 	for _, tc := range []struct {
 		what  string
