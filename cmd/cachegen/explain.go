@@ -74,6 +74,9 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 		for _, g := range c.Groups {
 			row("", "in group "+strings.Join(groupOf(c, g), ", "), "", "", "")
 		}
+		for _, e := range c.Marks {
+			row("", "marked "+marked(e), "", condition(e.If), "")
+		}
 		for _, s := range c.NotFound {
 			row("", s.Name, orDefault(c.Negative, time.Minute), "", "")
 		}
@@ -109,6 +112,15 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 	}
 }
 
+// marked writes a mark as its directive does.
+func marked(e *model.Evict) string {
+	s := e.Target.Tag.Name + "(" + strings.Join(arguments(e), ", ") + ")"
+	if e.For != nil {
+		s += " for " + rangeClause(e.For)
+	}
+	return s
+}
+
 // subName is the interface whose wrapper a method hands out.
 func subName(s *model.Sub) string { return types.TypeString(s.Type, (*types.Package).Name) }
 
@@ -116,7 +128,7 @@ func subName(s *model.Sub) string { return types.TypeString(s.Type, (*types.Pack
 func evictors(w *model.Wrapper, target *model.Method) []string {
 	var names []string
 	for _, m := range w.Methods {
-		if slices.ContainsFunc(m.Evicts, func(e *model.Evict) bool { return e.Target == target }) {
+		if slices.ContainsFunc(m.Evicts, func(e *model.Evict) bool { return e.Ends(target) }) {
 			names = append(names, m.Name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/cachegen-go/cachegen/gen"
@@ -67,10 +68,12 @@ type jsonWrapper struct {
 type jsonMethod struct {
 	Name      string      `json:"name"`
 	Cache     *jsonCache  `json:"cache,omitempty"`
+	Batch     string      `json:"batch,omitempty"` // the method for one key whose entries these are; its own name where there is none
+	Old       string      `json:"old,omitempty"`   // the method that reads the state before the write
 	Evicts    []jsonEvict `json:"evicts,omitempty"`
 	EvictedBy []string    `json:"evictedBy,omitempty"` // methods that evict entries of this one
 	Leaves    []string    `json:"leaves,omitempty"`    // cached methods that a mutator evicts nothing of
-	Index     string      `json:"index,omitempty"` // the method whose entries it finds: cache is then about what it keeps of where they are
+	Index     string      `json:"index,omitempty"`     // the method whose entries it finds: cache is then about what it keeps of where they are
 	Sub       string      `json:"sub,omitempty"`       // the interface whose wrapper it hands out
 	Pass      bool        `json:"pass,omitempty"`
 }
@@ -87,6 +90,7 @@ type jsonCache struct {
 	If       string        `json:"if,omitempty"`
 	Reload   string        `json:"reload,omitempty"`
 	Unless   string        `json:"unless,omitempty"`
+	Marks    []string      `json:"marks,omitempty"`  // what the entries are marked by: member(id) for id := range result
 	Groups   [][]string    `json:"groups,omitempty"` // that are evicted together: the key's parts, _ for any value
 }
 
@@ -96,10 +100,13 @@ type jsonKeyPart struct {
 }
 
 type jsonEvict struct {
-	Method  string   `json:"method"`
+	Method  string   `json:"method"`            // or tag.NAME
 	Args    []string `json:"args"`              // those that make up the key, _ for any value
 	For     string   `json:"for,omitempty"`     // a range clause
 	If      string   `json:"if,omitempty"`      // a condition
+	Put     []string `json:"put,omitempty"`     // not removed but replaced, by these values
+	Old     bool     `json:"old,omitempty"`     // it names what the state before the write says
+	Around  bool     `json:"around,omitempty"`  // from before the write until after it
 	Success bool     `json:"success,omitempty"` // only once the method has returned without an error
 }
 
@@ -128,6 +135,12 @@ func methodJSON(w *model.Wrapper, m *model.Method) jsonMethod {
 	if c := m.Cache; c != nil {
 		j.Cache = cacheJSON(c)
 	}
+	if m.Batch != nil {
+		j.Batch = m.Batch.Target.Name
+	}
+	if m.Old != nil {
+		j.Old = m.Old.Target.Name
+	}
 	if m.Index != nil {
 		j.Index = m.Index.Target.Name
 	}
@@ -135,7 +148,10 @@ func methodJSON(w *model.Wrapper, m *model.Method) jsonMethod {
 		j.Sub = subName(m.Sub)
 	}
 	for _, e := range m.Evicts {
-		evict := jsonEvict{Method: e.Target.Name, Args: arguments(e), If: source(e.If), Success: e.UsesResults}
+		evict := jsonEvict{Method: e.Target.Name, Args: arguments(e), If: source(e.If), Success: e.UsesResults, Old: e.UsesOld, Around: e.Around && !e.UsesResults}
+		for _, v := range e.Put {
+			evict.Put = append(evict.Put, v.Source)
+		}
 		if e.For != nil {
 			evict.For = rangeClause(e.For)
 		}
@@ -162,6 +178,9 @@ func cacheJSON(c *model.Cache) *jsonCache {
 	}
 	for _, g := range c.Groups {
 		j.Groups = append(j.Groups, groupOf(c, g))
+	}
+	for _, e := range c.Marks {
+		j.Marks = append(j.Marks, strings.TrimSpace(marked(e)+" "+condition(e.If)))
 	}
 	for _, s := range c.NotFound {
 		j.NotFound = append(j.NotFound, s.Name)

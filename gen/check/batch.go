@@ -245,6 +245,9 @@ func (c *checker) finishBatches(w *wrapper) {
 			continue
 		}
 		b.Target = m.calls.target.Method
+		if m.calls.target.dynamic() {
+			c.errorf(m.call.Name.Pos, "entries of %s are marked by their results, which a batch cannot do: leave %s without batch", b.Target.Name, m.Name)
+		}
 		if e := c.finishClause(m, m.calls); e != nil {
 			b.Args = e.Args
 		}

@@ -14,6 +14,12 @@ import (
 func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 	w := m.w
 	t := w.method(call.Name.Src)
+	if call.Tag {
+		if t = c.tag(w, call); t == nil || t.failed {
+			c.unkeyed(p, t, call)
+			return nil
+		}
+	}
 	if t == nil {
 		var cached, all []string
 		for _, o := range w.methods {
@@ -72,6 +78,10 @@ func (c *checker) call(p *probe, m *method, call directive.Call) *clause {
 			return nil
 		}
 	}
+	if t.Tag != nil && len(wild) > 0 {
+		c.errorf(call.Text.Pos, "a mark is known by all its arguments, none of them can be _")
+		return nil
+	}
 	if !c.wildcards(cl, wild) {
 		return nil
 	}
@@ -91,7 +101,10 @@ func (p *probe) argument(t *method, i int, typ types.Type, text directive.Text) 
 // unkeyed checks the arguments of a CALL whose target has no key that is known, since its own directive is at fault:
 // against the parameters where there are as many, otherwise each by itself.
 func (c *checker) unkeyed(p *probe, t *method, call directive.Call) {
-	all := t.plain()
+	var all []int
+	if t != nil {
+		all = t.plain()
+	}
 	for n, text := range call.Args {
 		switch {
 		case text.Src == "_" || text.Src == "nil":

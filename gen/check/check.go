@@ -52,12 +52,15 @@ func Check(p *Package) ([]*model.File, []Diagnostic) {
 	for _, w := range c.wrappers {
 		c.caches(w)
 		c.primary(w)
+		c.tagTypes(w)
 		c.subs(w)
 	}
 	c.probe()
 	for _, w := range c.wrappers {
 		c.finishCaches(w)
 		c.finishPrimary(w)
+		c.makeTags(w)
+		c.marks(w)
 		c.evicts(w)
 		c.batches(w)
 		c.indexes(w)

@@ -44,12 +44,35 @@ func (c *checker) evicts(w *wrapper) {
 }
 
 func (c *checker) evict(m *method, d *directive.Directive) {
-	if len(d.Calls) == 0 || m.old != nil && m.old.failed {
+	if m.old == nil || !m.old.failed {
+		c.clausesOf(m, d, m.old != nil, func(cl *clause) { m.clauses = append(m.clauses, cl) })
+	}
+}
+
+// clausesOf writes the probe for the CALLs of a directive and gives what it will tell of each.
+func (c *checker) clausesOf(m *method, d *directive.Directive, old bool, add func(*clause)) {
+	if len(d.Calls) == 0 {
 		return
 	}
 	p := c.in(m.file, m.w)
-	p.begin(&probeFunc{m: m, results: true, old: m.old != nil})
-	var l *loop
+	p.begin(&probeFunc{m: m, results: true, old: old})
+	l, cond := c.head(p, d)
+	broken := false
+	for _, call := range d.Calls {
+		call.Tag = call.Tag || d.Verb.Name == "tag"
+		cl := c.call(p, m, call)
+		if cl == nil || !c.puts(p, cl, d) {
+			broken = true
+			continue
+		}
+		cl.loop, cl.cond, cl.shared, cl.around = l, cond, len(d.Calls) > 1, d.Around.IsValid()
+		add(cl)
+	}
+	p.tail(d, l, broken)
+}
+
+// head writes the loop and the condition of a directive.
+func (c *checker) head(p *probe, d *directive.Directive) (l *loop, cond *spot) {
 	if d.For != nil {
 		l = &loop{clause: d.For}
 		p.body.WriteString("for ")
@@ -66,23 +89,16 @@ func (c *checker) evict(m *method, d *directive.Directive) {
 		l.x.fn.loop = l.x
 		p.body.WriteString(" {\n")
 	}
-	var cond *spot
 	if d.If != nil {
 		p.body.WriteString("_ = ")
 		cond = p.put(*d.If)
 		p.body.WriteString("\n")
 	}
-	broken := false
-	for _, call := range d.Calls {
-		cl := c.call(p, m, call)
-		if cl == nil || !c.puts(p, cl, d) {
-			broken = true
-			continue
-		}
-		cl.loop, cl.cond, cl.shared, cl.around = l, cond, len(d.Calls) > 1, d.Around.IsValid()
-		m.clauses = append(m.clauses, cl)
-	}
-	// Where a call is at fault, its variables would seem unused.
+	return l, cond
+}
+
+// tail ends what head began. Where a call is at fault, its variables would seem unused.
+func (p *probe) tail(d *directive.Directive, l *loop, broken bool) {
 	if l != nil && broken {
 		for _, s := range []*spot{l.key, l.value} {
 			if s != nil && s.text.Src != "_" {
@@ -106,9 +122,15 @@ func (c *checker) finishEvicts(w *wrapper) {
 		}
 		c.finishOld(m)
 	}
+	c.finishTags(w)
 	for _, m := range w.methods {
 		if m.Cache != nil {
 			m.sortGroups()
+		}
+		for _, cl := range m.clauses {
+			if len(cl.values) > 0 && cl.target.dynamic() {
+				c.errorf(cl.call.Name.Pos, "entries of %s are marked by their results, which put cannot do: evict %[1]s instead", cl.target.Name)
+			}
 		}
 	}
 }

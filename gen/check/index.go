@@ -99,6 +99,8 @@ func (c *checker) finishIndexes(w *wrapper) {
 		e := c.finishClause(m, m.index)
 		switch {
 		case e == nil:
+		case m.index.target.dynamic():
+			c.errorf(m.indexes.Name.Pos, "entries of %s are marked by their results, which an index cannot do: cache %s by itself", e.Target.Name, m.Name)
 		case e.Group != nil:
 			c.errorf(m.indexes.Text.Pos, "index says where the result belongs: name every argument, %s(%s)", m.index.target.Name, m.index.target.list(m.index.target.keyed()))
 		default:

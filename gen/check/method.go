@@ -30,8 +30,10 @@ type method struct {
 	by       *spot           // of batch
 	evicts   []*directive.Directive
 	sub      *directive.Directive
-	failed   bool // its cache directive is at fault
-	faulty   bool // a directive of it could not be read, perhaps that very one
+	tags     []*directive.Directive
+	marks    []*clause // of tags
+	failed   bool      // its cache directive is at fault
+	faulty   bool      // a directive of it could not be read, perhaps that very one
 
 	// What the probes will tell.
 	key                 []*spot
@@ -237,6 +239,8 @@ func (c *checker) sort(m *method, ds []*directive.Directive) {
 			m.evicts = append(m.evicts, d)
 		case "sub":
 			m.sub = d
+		case "tag":
+			m.tags = append(m.tags, d)
 		case "pass":
 			pass, m.Pass = d, true
 		}

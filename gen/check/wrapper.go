@@ -30,6 +30,10 @@ type wrapper struct {
 	namePos  token.Pos // of what names the wrapper
 	prefix   token.Pos // of what names its prefix
 
+	tagUses []*tagUse
+	tags    map[string]*method // made up for tags, by their names
+	warned  map[string]bool    // tags that nothing evicts
+
 	primarySpot *spot // what the probe will tell of primary=
 }
 

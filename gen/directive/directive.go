@@ -39,6 +39,7 @@ type Call struct {
 	Args     []Text
 	Ellipsis bool // the last argument is spread: ids...
 	Bare     bool // a name without arguments
+	Tag      bool // Name is a tag's: tag.member(id)
 }
 
 // Range is a range clause: for Key, Value := range X. Key and Value are empty where they are absent.

@@ -102,7 +102,7 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		// Calls.
 		{"//cachegen:evict", "5:13: evict says which entries, as a call: evict GetUser(u.ID)"},
 		{"//cachegen:evict 42", "5:19: 42 is not a call of one of the interface's methods, such as GetUser(u.ID)"},
-		{"//cachegen:evict tag.member(id)", "5:19: this version of cachegen does not have tag: evict the entries by naming their arguments"},
+		{"//cachegen:evict tag.member", "5:19: a mark is known by its arguments: tag.member(id)"},
 		{"//cachegen:evict Get(id), old=Get(id)", "5:28: old= stands once, before the entries: evict old=GetUser(u.ID) FindByEmail(old.Email)"},
 		{"//cachegen:evict around", "5:13: evict around says which entries, as a call: evict around GetUser(u.ID)"},
 		{"//cachegen:evict ttl=5m", "5:19: evict has no option ttl"},

@@ -132,6 +132,9 @@ func (d *Directive) calls(args Text, ls []lexeme) []*Error {
 	}
 	list := args.Slice(0, end).Trim()
 	if list.Src == "" {
+		if d.Verb.Name == "tag" {
+			return []*Error{errorf(d.Pos, "tag says by what the entries are marked: tag member(id) for id := range result")}
+		}
 		return []*Error{errorf(d.Pos, "%s says which entries, as a call: %[1]s GetUser(u.ID)", d.Verb.Name)}
 	}
 	exprs, err := expressions(list)
@@ -240,6 +243,10 @@ func (d *Directive) call(e piece) (Call, *Error) {
 			return Call{}, d.Verb.unknown(e.Text)
 		}
 		return Call{Text: e.Text, Name: e.Text, Bare: true}, nil
+	case *ast.SelectorExpr:
+		if pkg, ok := x.X.(*ast.Ident); ok && pkg.Name == "tag" && d.Verb.Name == "evict" {
+			return Call{}, errorf(e.Pos, "a mark is known by its arguments: tag.%s(id)", x.Sel.Name)
+		}
 	case *ast.CallExpr:
 		switch f := x.Fun.(type) {
 		case *ast.Ident:
@@ -250,7 +257,14 @@ func (d *Directive) call(e piece) (Call, *Error) {
 			return c, nil
 		case *ast.SelectorExpr:
 			if pkg, ok := f.X.(*ast.Ident); ok && pkg.Name == "tag" {
-				return Call{}, errorf(e.Pos, "this version of cachegen does not have tag: %s", verbNamed("tag").Later)
+				if d.Verb.Name != "evict" {
+					return Call{}, errorf(e.Pos, "tag. stands before a mark where it is evicted; here it goes without")
+				}
+				c := Call{Text: e.Text, Name: at(f.Sel), Ellipsis: x.Ellipsis.IsValid(), Tag: true}
+				for _, a := range x.Args {
+					c.Args = append(c.Args, at(a))
+				}
+				return c, nil
 			}
 		}
 	}

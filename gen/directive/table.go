@@ -150,7 +150,8 @@ var verbs = []*Verb{
 		Help: "when this method has succeeded, keep EXPR as CALL's answer: GetUser(result.ID) = result"},
 	{Name: "index", Form: CallSettings, Where: OnMethod, Args: "CALL [OPTION …]", Options: indexOptions,
 		Help: "this method finds CALL's entry by other arguments, GetUser(result.ID): what is kept here is where that entry is"},
-	{Name: "tag", Form: CallList, Where: OnMethod, Later: "evict the entries by naming their arguments"},
+	{Name: "tag", Form: CallList, Where: OnMethod, Args: "NAME(EXPR, …), … [for i, v := range X] [if COND]",
+		Help: "beside cache: mark the entries, by parameters and results: member(id) for id := range result; evict tag.member(id) removes all so marked"},
 	{Name: "sub", Form: Nothing, Where: OnMethod,
 		Help: "this method returns another interface that is wrapped: hand out its wrapper, made once, or for each call where the method takes parameters"},
 }

@@ -142,7 +142,7 @@ func (f *function) loader(replaced map[int]string) *jen.Statement {
 	if m.Ctx >= 0 {
 		ctx = f.params[m.Ctx]
 	}
-	judged := m.Cache.Unless != nil || m.Cache.Lifetime != nil || m.Index != nil
+	judged := m.Cache.Unless != nil || m.Cache.Lifetime != nil || m.Index != nil || len(dynamicTags(m)) > 0
 	if judged {
 		fill = f.locals.add("fill")
 	}
@@ -189,6 +189,9 @@ func (f *function) unbundled(call *jen.Statement, fill string, replaced map[int]
 	}
 	if c := m.Cache.Lifetime; c != nil {
 		verdicts = append(verdicts, jen.Id(fill).Dot("TTL").Call(oneLineFunc(n.qual("time", "Duration"), jen.Return(n.expr(c, b)))))
+	}
+	if len(dynamicTags(m)) > 0 {
+		verdicts = append(verdicts, jen.Id(fill).Dot("Tags").Call(f.marks(b)))
 	}
 	if m.Index != nil {
 		verdicts = append(verdicts, jen.Id(fill).Dot("Entry").Call(f.place(b)))
@@ -298,10 +301,11 @@ func cachedDoc(w *model.Wrapper, m *model.Method) string {
 			doc += c.says + c.cond.Source
 		}
 	}
+	doc += tagsDoc(m)
 	var by []string
 	for _, other := range w.Methods {
 		for _, e := range other.Evicts {
-			if e.Target == m {
+			if e.Ends(m) {
 				by = append(by, other.Name)
 				break
 			}

@@ -20,7 +20,7 @@ func fixes(g *model.Group, part int) bool {
 // for all.
 func (names *members) nameGroups(m *model.Method, member func(...string) string) {
 	names.groups = map[*model.Group]string{}
-	if len(m.Cache.Groups) == 0 {
+	if len(m.Cache.Groups) == 0 && len(static(m)) == 0 {
 		return
 	}
 	field := unexported(m.Name)
@@ -94,10 +94,19 @@ func (w *wrapper) listGroups(m *model.Method, l *locals) *jen.Statement {
 		}
 		keys = append(keys, jen.Id(f.self).Dot(w.methods[m].groups[g]).Call(args...))
 	}
+	var body []jen.Code
+	for _, e := range static(m) {
+		keys = append(keys, f.keyOf(e.Target, f.clauseArgs(e, f.binding())))
+		for _, arg := range e.Args {
+			if arg.MayPanic && len(body) == 0 {
+				body = append(body, jen.Defer().Add(f.n.qual(keyPath, "Recover")).Call())
+			}
+		}
+	}
 	list := jen.Index().Add(f.n.predeclared("string"))
+	body = append(body, jen.Return(list.Clone().Values(keys...)))
 	return jen.Commentf("// %s lists the groups that an entry of %s is in: it counts while none of them is evicted.", w.methods[m].groupsOf, m.Name).Line().
-		Add(f.receiver()).Id(w.methods[m].groupsOf).Params(f.n.variables(params)...).Add(list.Clone()).
-		Block(jen.Return(list.Clone().Values(keys...)))
+		Add(f.receiver()).Id(w.methods[m].groupsOf).Params(f.n.variables(params)...).Add(list.Clone()).Block(body...)
 }
 
 // evictEvery writes EvictAllM.

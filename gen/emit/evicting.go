@@ -159,20 +159,13 @@ func (f *function) given(e *model.Evict, returned string) *jen.Statement {
 // clause writes one clause: remove, if, for, each guarded where it may panic.
 func (f *function) clause(ev string, e *model.Evict) *jen.Statement {
 	b := f.binding()
-	var head []jen.Code
-	if e.For != nil {
-		for _, name := range []string{e.For.Key, e.For.Value} {
-			if name == "" || name == "_" || !uses(name, append(append(slices.Clone(e.Args), e.Put...), e.If)...) {
-				name = "_"
-			} else {
-				name = b.variable(name)
-			}
-			head = append(head, jen.Id(name))
-		}
-	}
+	head := f.loopVars(e, b)
 	remove := jen.Id(ev).Dot("Remove").Call(jen.Id(f.self).Dot(f.methods[e.Target].field), f.evicted(e, b))
-	if e.Put != nil {
+	switch {
+	case e.Put != nil:
 		remove = f.put(ev, e, b)
+	case e.Target.Tag != nil:
+		remove = jen.Id(ev).Dot("RemoveTag").Call(jen.Id(f.self).Dot(f.methods[e.Target].field), f.evicted(e, b))
 	}
 	panics := false
 	for _, arg := range e.Args {
@@ -194,6 +187,22 @@ func (f *function) clause(ev string, e *model.Evict) *jen.Statement {
 		return try(ev, loop, false)
 	}
 	return loop
+}
+
+// loopVars names the variables of a clause's loop: _ where nothing uses them.
+func (f *function) loopVars(e *model.Evict, b *binding) (head []jen.Code) {
+	if e.For == nil {
+		return nil
+	}
+	for _, name := range []string{e.For.Key, e.For.Value} {
+		if name == "" || name == "_" || !uses(name, append(append(slices.Clone(e.Args), e.Put...), e.If)...) {
+			name = "_"
+		} else {
+			name = b.variable(name)
+		}
+		head = append(head, jen.Id(name))
+	}
+	return head
 }
 
 // put writes what keeps values as the target's answer.

@@ -62,6 +62,7 @@ func newWrapper(n *names, c *codecs, m *model.Wrapper) *wrapper {
 			w.methods[method].call = member(unexported(method.Name) + "Uncached")
 		}
 	}
+	w.nameTags(member)
 	for _, method := range m.Methods {
 		if once(method) {
 			field := unexported(method.Name)
@@ -133,6 +134,9 @@ func (w *wrapper) declarations() []jen.Code {
 			decls = append(decls, w.passing(m))
 		}
 	}
+	for _, t := range w.Tags {
+		decls = append(decls, w.tag(t)...)
+	}
 	if w.embed != "" {
 		alias := jen.Type().Id(w.embed).Types(w.names.typeParamDecls(w.TypeParams)...).Op("=").Add(w.iface())
 		decls = append(decls, jen.Commentf("// %s is %s under a name that none of its methods has.", w.embed, w.Interface.Name()).Line().Add(alias))
@@ -155,6 +159,9 @@ func (w *wrapper) typeDecl() *jen.Statement {
 	}
 	for _, m := range kept(w.Wrapper) {
 		fields = append(fields, jen.Id(w.methods[m].field).Op("*").Add(w.names.qual(runtimePath, "Method")).Types(w.entry(m)))
+	}
+	for _, t := range w.Tags {
+		fields = append(fields, jen.Id(w.methods[t].field).Op("*").Add(w.names.qual(runtimePath, "Tag")))
 	}
 	for _, m := range w.Methods {
 		if once(m) {
@@ -181,9 +188,16 @@ func (w *wrapper) constructor() *jen.Statement {
 			}
 			values = append(values, jen.Id(w.cache).Op(":").Id(cache))
 		}
+		tags := map[*model.Method]string{}
+		for _, t := range w.Tags {
+			tags[t] = l.add(w.methods[t].field)
+			body = append(body, jen.Id(tags[t]).Op(":=").Add(n.qual(runtimePath, "NewTag")).
+				Call(jen.Id(cache), jen.Id(prefix), jen.Lit(t.Tag.Name)))
+			values = append(values, jen.Id(w.methods[t].field).Op(":").Id(tags[t]))
+		}
 		for _, m := range kept(w.Wrapper) {
 			values = append(values, jen.Id(w.methods[m].field).Op(":").Add(n.qual(runtimePath, "NewMethod")).
-				Call(jen.Id(cache), w.config(m, prefix)))
+				Call(jen.Id(cache), w.config(m, prefix, tags)))
 		}
 		body = append(body, jen.Return(jen.Op("&").Add(w.self()).Add(fieldList(values))))
 		return jen.Commentf(doc, w.Constructor).Line().
@@ -207,7 +221,7 @@ func (w *wrapper) prefix(name string) *jen.Statement {
 }
 
 // config writes a method's configuration, leaving out what the runtime supplies itself.
-func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
+func (w *wrapper) config(m *model.Method, prefix string, tags map[*model.Method]string) *jen.Statement {
 	n, c := w.names, m.Cache
 	fields := []jen.Code{
 		jen.Id("Prefix").Op(":").Id(prefix),
@@ -244,8 +258,15 @@ func (w *wrapper) config(m *model.Method, prefix string) *jen.Statement {
 	if c.RefreshPercent != 0 {
 		fields = append(fields, jen.Id("RefreshPercent").Op(":").Lit(c.RefreshPercent))
 	}
-	if len(c.Groups) > 0 {
-		fields = append(fields, jen.Id("Groups").Op(":").Lit(len(c.Groups)))
+	if list := dynamicTags(m); len(list) > 0 {
+		var names []jen.Code
+		for _, t := range list {
+			names = append(names, jen.Id(tags[t]))
+		}
+		fields = append(fields, jen.Id("Tags").Op(":").Index().Op("*").Add(n.qual(runtimePath, "Tag")).Values(names...))
+	}
+	if groups := len(c.Groups) + len(static(m)); groups > 0 {
+		fields = append(fields, jen.Id("Groups").Op(":").Lit(groups))
 	}
 	return n.qual(runtimePath, "MethodConfig").Types(w.entry(m)).Add(fieldList(fields))
 }

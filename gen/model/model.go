@@ -5,6 +5,7 @@ package model
 import (
 	"go/token"
 	"go/types"
+	"slices"
 	"time"
 
 	"github.com/cachegen-go/cachegen/gen/shape"
@@ -37,6 +38,7 @@ type Wrapper struct {
 	Prefix      string               // shop/internal/repo.UserRepository
 	Primary     *Expr                // what makes contexts for loads that must not read from a replica; nil if none
 	Sealed      bool                 // has methods that only embedding the interface can provide
+	Tags        []*Method            // made up for what marks entries: see Tag
 	Methods     []*Method            // as declared, then as embedded, each once
 	Pos         token.Position
 }
@@ -52,6 +54,7 @@ type Method struct {
 
 	Cache   *Cache   // nil unless its answers are cached
 	Batch   *Batch   // nil unless it is a method for many keys at once
+	Tag     *Tag     // nil unless it is made up for a tag: its Cache says what keys the marks have
 	Index   *Index   // nil unless what is cached is where another method's entry is
 	Sub     *Sub     // nil unless it hands out another wrapper
 	Evicts  []*Evict // in the order of the directives
@@ -59,6 +62,12 @@ type Method struct {
 	Pass    bool     // marked with pass
 	Mutates bool     // probably changes something: judged by its name, its results and whether it evicts
 	Pos     token.Position
+}
+
+// Tag is a name that entries of several methods can be marked by.
+type Tag struct {
+	Name    string
+	Dynamic bool // some marks are known only after the load
 }
 
 // Index says whose entries a method finds by other arguments. The method's Cache is about what it keeps: the keys of the
@@ -107,6 +116,7 @@ type Cache struct {
 	Key            []KeyPart
 	KeyParams      []int // indexes of the parameters that the key function takes, in order
 	Groups         []*Group
+	Marks          []*Evict // what the entries are marked by: Target is a Tag\'s, in the order of their names
 
 	// Value is what is stored. Where the method has several results besides its error, it is a struct of
 	// them whose type, Bundle, is declared beside the wrapper. The bundle of a generic wrapper mentions the
@@ -149,6 +159,17 @@ type Evict struct {
 	Put         []*Expr // not removed but replaced: by these values, one per result of the target but its error
 	Pos         token.Position
 }
+
+// Ends reports whether the clause can end entries of a method: of its target, or of those that bear its mark.
+func (e *Evict) Ends(m *Method) bool {
+	if e.Target == m {
+		return true
+	}
+	return m.Cache != nil && slices.ContainsFunc(m.Cache.Marks, func(mark *Evict) bool { return mark.Target == e.Target })
+}
+
+// AfterLoad reports whether a mark is known only after the load: others are groups of the entry.
+func (e *Evict) AfterLoad() bool { return e.For != nil || e.If != nil || e.UsesResults }
 
 // Old is a call of the wrapped interface that reads the state before the write.
 type Old struct {
