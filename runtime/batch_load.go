@@ -129,7 +129,7 @@ func (b *batch[T]) find(ctx context.Context, at []int, least freshness, found fu
 			g.see(own)
 		}
 		if len(values[i]) > 0 {
-			v, how, err := b.m.read(ctx, keys[i], values[i], g, least)
+			v, how, err := b.m.read(ctx, keys[i], values[i], g, least, nil)
 			found(p, v, how != useless, err)
 		}
 	}

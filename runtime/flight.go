@@ -99,12 +99,7 @@ func (f *flight) hasPlace(c *Cache) bool {
 // current reports whether no group of the entry has been evicted since the flight began. It may take the eviction of
 // another key for one.
 func (f *flight) current() bool {
-	for i, key := range f.groups {
-		if f.cache.tiers.stripes.of(key).evicted.Load() != f.evicted[i] {
-			return false
-		}
-	}
-	return true
+	return f.cache.tiers.stand(f.groups, f.evicted)
 }
 
 // join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil
@@ -165,10 +160,7 @@ func newCall[T any](ctx context.Context, c *Cache, key string, groups []string, 
 
 // in notes the groups of the flight's entry, and that none of them has been evicted since now.
 func (f *flight) in(groups []string) {
-	f.groups = groups
-	for _, group := range groups {
-		f.evicted = append(f.evicted, f.cache.tiers.stripes.of(group).evicted.Load())
-	}
+	f.groups, f.evicted = groups, f.cache.tiers.seen(groups)
 }
 
 // loadDeadline is when a load that begins now for a caller with ctx must be over.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"sync"
 )
 
 // A link tells other processes of evictions, and is told of theirs.
@@ -13,6 +14,7 @@ type link struct {
 	bus     Bus
 	channel string
 	id      string
+	once    sync.Once
 }
 
 // message is what goes over the Bus.
@@ -29,18 +31,28 @@ func newLink(c *Cache) *link {
 		return nil
 	}
 	l := &link{cache: c, bus: last.bus, channel: c.opts.namespace + ":evicted", id: rand.Text()}
+	c.tiers.gate = new(gate)
 	for _, t := range c.tiers.tiers {
 		if t.local {
-			c.tiers.gate = new(gate)
+			l.start()
 		}
 	}
-	if c.tiers.gate != nil && c.work.begin() {
-		go func() {
-			defer c.work.end()
-			l.listen(c.work.ctx)
-		}()
-	}
 	return l
+}
+
+// start begins to listen, where something in this process must be kept as others' evictions leave it.
+func (l *link) start() {
+	if l == nil {
+		return
+	}
+	l.once.Do(func() {
+		if l.cache.work.begin() {
+			go func() {
+				defer l.cache.work.end()
+				l.listen(l.cache.work.ctx)
+			}()
+		}
+	})
 }
 
 // listen keeps the gate: open while messages arrive.
@@ -77,6 +89,7 @@ func (l *link) set(ctx context.Context, open bool) {
 			tier.flush(ctx)
 		}
 	}
+	t.near.Load().flush()
 	t.gate.set(open)
 }
 

@@ -48,6 +48,8 @@ type MethodConfig[T any] struct {
 	// Primary, if not nil, makes the context that a load is called with where its entry, or a group of it, was evicted a
 	// moment ago (see WithReplicaLag): one by which the wrapped method reads from the primary of a replicated store.
 	Primary func(context.Context) context.Context
+	// Near has results kept decoded in this process too.
+	Near Near
 	// Tags are those by which results are marked that a load says by Fill.Tags.
 	Tags []*Tag
 	// Groups is how many groups each entry is in. A call that names another number bypasses the cache, since its entry
@@ -70,6 +72,7 @@ type Method[T any] struct {
 	stale    time.Duration
 	timeout  time.Duration
 	refresh  time.Duration
+	near     Near
 	primary  func(context.Context) context.Context
 	epochs   []string // of its tags: their keys
 }
@@ -110,6 +113,7 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 		timeout:  config.Timeout,
 		refresh:  config.Refresh,
 		primary:  config.Primary,
+		near:     config.Near,
 	}
 	m.counters = &m.stats
 	if m.negative == 0 {
@@ -132,6 +136,10 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 	for _, t := range config.Tags {
 		t.dynamic.Store(true)
 		m.epochs = append(m.epochs, t.prefix)
+	}
+	if m.near != NearOff {
+		c.tiers.keepNear(c.opts.near)
+		c.link.start()
 	}
 	if m.primary != nil {
 		c.tiers.recent.watch()
@@ -169,6 +177,8 @@ func (config *MethodConfig[T]) check() error {
 		return fail("Stale, Timeout and Refresh are %v, %v and %v, want 0 or more", config.Stale, config.Timeout, config.Refresh)
 	case config.Timeout > 0 && config.Stale == 0:
 		return fail("Timeout is %v, and there is no Stale", config.Timeout)
+	case config.Near > NearShare:
+		return fail("Near is %d", config.Near)
 	case config.RefreshPercent < 0 || config.RefreshPercent > 99 || config.RefreshPercent > 0 && config.Refresh > 0:
 		return fail("RefreshPercent is %d, want at most 99, and 0 beside Refresh", config.RefreshPercent)
 	case config.Jitter > 100:
@@ -217,13 +227,19 @@ func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (resu
 	if ctx == nil || key == "" || !keyed(groups, m.groups) || !m.serves(ctx) {
 		return result, false, nil
 	}
-	result, how, err := m.lookup(ctx, key, groupsOf(groups), due)
+	var how freshness
+	if m.near == NearOff {
+		result, how, err = m.lookup(ctx, key, groupsOf(groups), due)
+	} else {
+		result, how, err = m.nearest(ctx, key, groups)
+	}
 	switch {
 	case how == useless:
 		m.counters.misses.Add(1)
 		return result, false, nil
 	case how == due && m.refreshes(key):
-		return result, false, nil // Load finds it again, hands it out, and has it loaded anew
+		var none T
+		return none, false, nil // Load finds it again, hands it out, and has it loaded anew
 	}
 	m.counters.hits.inc()
 	if err != nil {
@@ -234,15 +250,20 @@ func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (resu
 
 // lookup finds the entry of key, if it is good for least or more. It notes the groups' generations in g.
 func (m *Method[T]) lookup(ctx context.Context, key string, g *groups, least freshness) (result T, how freshness, err error) {
+	return m.lookupEntry(ctx, key, g, least, nil)
+}
+
+// lookupEntry is lookup, which tells seen, if that is not nil, of an entry that is good enough, before it looks at its marks.
+func (m *Method[T]) lookupEntry(ctx context.Context, key string, g *groups, least freshness, seen func(entry)) (result T, how freshness, err error) {
 	data, err := g.read(ctx, m.cache, key)
 	if err != nil {
 		return result, useless, nil // a cache that fails is one that has nothing
 	}
-	return m.read(ctx, key, data, g, least)
+	return m.read(ctx, key, data, g, least, seen)
 }
 
 // read reads the entry that was found under key.
-func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups, least freshness) (result T, how freshness, err error) {
+func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups, least freshness, seen func(entry)) (result T, how freshness, err error) {
 	e, wellFormed := parseEntry(data)
 	if !wellFormed {
 		m.clear(ctx, key, data)
@@ -260,6 +281,9 @@ func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups,
 			m.counters.schema.Add(1) // another program's notion of not found
 			return result, useless, nil
 		}
+	}
+	if seen != nil {
+		seen(e)
 	}
 	if !m.tagged(ctx, e.tags) {
 		return result, useless, nil

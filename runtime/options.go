@@ -19,6 +19,7 @@ type options struct {
 	breakerPause    time.Duration
 	keySecret       []byte
 	replicaLag      time.Duration
+	near            int
 }
 
 func defaults() *options {
@@ -30,6 +31,7 @@ func defaults() *options {
 		breakerFailures: 5,
 		breakerPause:    5 * time.Second,
 		replicaLag:      5 * time.Second,
+		near:            10_000,
 	}
 }
 
@@ -75,6 +77,12 @@ func WithKeySecret(secret []byte) Option {
 	return func(o *options) { o.keySecret = append([]byte(nil), secret...) }
 }
 
+// WithNear sets how many results are kept decoded at most, of all methods together that ask for it (near); the default
+// is 10,000.
+func WithNear(entries int) Option {
+	return func(o *options) { o.near = entries }
+}
+
 // WithReplicaLag sets for how long after an eviction loads of what was evicted read from the primary, where a wrapper
 // says how (primary=); the default is 5 seconds. It should be longer than the replicas ever lag behind.
 func WithReplicaLag(lag time.Duration) Option {
@@ -98,6 +106,9 @@ func (o *options) validate() error {
 	positive("replica lag", o.replicaLag)
 	if o.breakerFailures < 1 {
 		errs = append(errs, fmt.Errorf("cachegen: breaker failures is %d, want 1 or more", o.breakerFailures))
+	}
+	if o.near < 1 {
+		errs = append(errs, fmt.Errorf("cachegen: near keeps %d results, want 1 or more", o.near))
 	}
 	if o.maxLoads < 0 {
 		errs = append(errs, fmt.Errorf("cachegen: max loads is %d, want 0 or more", o.maxLoads))

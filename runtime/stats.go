@@ -29,6 +29,7 @@ type Stats struct {
 // MethodStats counts what happened to one cached method.
 type MethodStats struct {
 	Hits         uint64 // answered from the cache, not-found answers included
+	NearHits     uint64 // the part of Hits that was kept decoded
 	NotFoundHits uint64 // the part of Hits that answered with a sentinel error
 	Misses       uint64 // found nothing fresh
 	Coalesced    uint64 // waited for a load that another call had begun
@@ -66,7 +67,7 @@ type TierStats struct {
 }
 
 type methodCounters struct {
-	hits counter // apart from the others: the one that every hit raises
+	hits, nearHits counter // apart from the others: the one that every hit raises
 
 	notFound, misses, coalesced  atomic.Uint64
 	loads, loadErrors            atomic.Uint64
@@ -79,6 +80,7 @@ type methodCounters struct {
 func (c *methodCounters) snapshot() MethodStats {
 	return MethodStats{
 		Hits:         c.hits.load(),
+		NearHits:     c.nearHits.load(),
 		NotFoundHits: c.notFound.Load(),
 		Misses:       c.misses.Load(),
 		Coalesced:    c.coalesced.Load(),

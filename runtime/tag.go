@@ -195,20 +195,27 @@ func cutTag(b []byte) (key []byte, generation uint64, rest []byte, ok bool) {
 	return key, uint64(n), rest, ok
 }
 
-// tagged reports whether no mark of an entry has been evicted since it was loaded. The marks were read, between the braces,
-// by cutTags.
-func (m *Method[T]) tagged(ctx context.Context, marks []byte) bool {
+// tagsOf takes marks apart that were read by cutTags.
+func tagsOf(marks []byte) (keys []string, generations []uint64) {
 	if len(marks) == 0 {
-		return true
+		return nil, nil
 	}
-	var keys []string
-	var generations []uint64
 	for rest, ok := marks, true; ok; rest, ok = cut(rest, ",") {
 		var key []byte
 		var generation uint64
 		key, generation, rest, _ = cutTag(rest)
 		keys, generations = append(keys, string(key)), append(generations, generation)
 	}
+	return keys, generations
+}
+
+// tagged reports whether no mark of an entry has been evicted since it was loaded. The marks were read, between the braces,
+// by cutTags.
+func (m *Method[T]) tagged(ctx context.Context, marks []byte) bool {
+	if len(marks) == 0 {
+		return true
+	}
+	keys, generations := tagsOf(marks)
 	values, err := m.cache.tiers.readMany(ctx, keys, m.cache.overdue.has)
 	if err != nil {
 		return false

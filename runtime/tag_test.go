@@ -23,7 +23,9 @@ func newChannels(c *Cache) channels {
 	}), member}
 }
 
-func (c channels) mark(member string) string { return string(append(append(c.member.Key(nil), ':'), member...)) }
+func (c channels) mark(member string) string {
+	return string(append(append(c.member.Key(nil), ':'), member...))
+}
 
 func (c channels) evict(t *testing.T, member string) {
 	t.Helper()

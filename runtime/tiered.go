@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,6 +39,8 @@ type Tiered struct {
 	gate     *gate // nil: the upper tiers are always in use
 	// overdue, where not nil, knows the keys that the tiers outside this process may hold in a form that they should not.
 	overdue *overdue
+	// near keeps results decoded, if any method wants that.
+	near atomic.Pointer[nearTier]
 	// recent, where not nil, knows which keys were evicted a moment ago.
 	recent *recent
 }
@@ -222,6 +225,7 @@ func (t *Tiered) removeShared(ctx context.Context, keys []string) error {
 // unfit for the upper tiers. It ends the evictions of keys, if they were begun.
 func (t *Tiered) removeLocal(ctx context.Context, keys []string, begun bool) error {
 	t.recent.add(keys)
+	near := t.near.Load()
 	var errs []error
 	for _, key := range keys {
 		s := t.stripes.of(key)
@@ -229,6 +233,7 @@ func (t *Tiered) removeLocal(ctx context.Context, keys []string, begun bool) err
 		s.gen++
 		s.evicted.Add(1)
 		delete(s.flights, key)
+		near.remove(key)
 		for i := len(t.tiers) - 1; i >= 0; i-- {
 			if t.tiers[i].local {
 				errs = append(errs, t.tiers[i].remove(ctx, key))

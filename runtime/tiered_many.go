@@ -29,6 +29,7 @@ func (t *Tiered) writeMany(ctx context.Context, entries []loaded) {
 	}
 	defer func() {
 		for _, e := range kept {
+			t.overwritten(e.Key)
 			t.stripes.of(e.Key).endFill(e.Key)
 		}
 	}()

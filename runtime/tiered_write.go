@@ -22,6 +22,7 @@ func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Du
 	}
 	defer s.endFill(key)
 
+	defer t.overwritten(key)
 	var errs []error
 	var failed []*tier
 	stored := false

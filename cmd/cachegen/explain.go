@@ -195,6 +195,12 @@ func keptFor(c *model.Cache) string {
 	if c.Stale != 0 {
 		ttl += ", stale " + short(c.Stale)
 	}
+	switch c.Near {
+	case model.NearCopy:
+		ttl += ", near"
+	case model.NearShare:
+		ttl += ", near=share"
+	}
 	if c.Timeout != 0 {
 		ttl += ", timeout " + short(c.Timeout)
 	}

@@ -86,6 +86,7 @@ type jsonCache struct {
 	Negative string        `json:"negative,omitempty"`
 	Stale    string        `json:"stale,omitempty"`
 	Timeout  string        `json:"timeout,omitempty"`
+	Near     string        `json:"near,omitempty"`    // copy or share
 	Refresh  string        `json:"refresh,omitempty"` // a duration, or a percentage of the TTL: 20%
 	If       string        `json:"if,omitempty"`
 	Reload   string        `json:"reload,omitempty"`
@@ -164,7 +165,8 @@ func cacheJSON(c *model.Cache) *jsonCache {
 	j := &jsonCache{
 		Key: []jsonKeyPart{}, TTL: length(c.TTL), Negative: length(c.Negative),
 		Stale: length(c.Stale), Timeout: length(c.Timeout), Refresh: refresh(c),
-		If: source(c.If), Reload: source(c.Reload), Unless: source(c.Unless),
+		Near: map[model.Near]string{model.NearCopy: "copy", model.NearShare: "share"}[c.Near],
+		If:   source(c.If), Reload: source(c.Reload), Unless: source(c.Unless),
 	}
 	if c.Lifetime != nil {
 		j.TTL = c.Lifetime.Source

@@ -64,9 +64,11 @@ func (c *checker) batch(m *method) {
 		return
 	}
 	m.Batch.Own = true
-	for _, option := range []string{"timeout", "refresh"} {
+	for option, why := range map[string]string{
+		"timeout": "it waits for what it lacks", "refresh": "it loads nothing in the background", "near": "it reads the tiers",
+	} {
 		if set, own := m.own(option); own {
-			c.fail(m, set.Pos, "a batch has no %s=: it waits for what it lacks, and loads nothing in the background", option)
+			c.fail(m, set.Pos, "a batch has no %s: %s; leave it out", option, why)
 		}
 		delete(m.settings, option)
 	}

@@ -131,9 +131,15 @@ func (c *checker) cache(m *method) {
 	c.sentinels(m)
 }
 
-// freshness reads stale=, timeout= and refresh=.
+// freshness reads stale=, timeout=, refresh= and near.
 func (c *checker) freshness(m *method) {
 	s := m.settings
+	if near, ok := s["near"]; ok {
+		m.Cache.Near = model.NearCopy
+		if near.Value.Src == "share" {
+			m.Cache.Near = model.NearShare
+		}
+	}
 	m.Cache.Stale = c.atLeast(s["stale"])
 	if set, ok := s["timeout"]; ok {
 		switch _, own := m.own("timeout"); {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 			if next < len(ls) && !assigned && ls[next].from == ls[i].to {
 				return out, errs
 			}
-		case !assigned && o.Kind != Flag:
+		case !assigned && o.Kind != Flag && !o.Bare:
 			errs = append(errs, errorf(name.Pos, "%s needs a value: %s=%s", o.Name, o.Name, o.Value))
 			if next < len(ls) && ls[next].from == ls[i].to {
 				return out, errs
@@ -44,7 +45,7 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 			errs = append(errs, errorf(name.Pos, "%s takes no value", o.Name))
 		}
 		if !assigned {
-			if o != nil && o.Kind == Flag && o.Later == "" {
+			if o != nil && (o.Kind == Flag || o.Bare) && o.Later == "" {
 				out = append(out, Setting{Option: o, Pos: name.Pos})
 			}
 			i = next
@@ -154,6 +155,11 @@ func set(o *Option, pos token.Pos, value Text) (Setting, *Error) {
 			err = errorf(value.Pos, "%s= takes a percentage from 1%% to 99%%, or a duration, not %s", o.Name, value.Src)
 		}
 		s.Percent = n
+	case Choice:
+		if !slices.Contains(o.Choices, value.Src) {
+			near := Nearest(value.Src, o.Choices)
+			err = errorf(value.Pos, "%s= takes %s, not %s%s", o.Name, strings.Join(o.Choices, " or "), value.Src, didYouMean(near)).mend(value, near)
+		}
 	case Name:
 		if !token.IsIdentifier(value.Src) {
 			err = errorf(value.Pos, "%s is not a name that a Go type can have", value.Src)

@@ -20,7 +20,9 @@ type Option struct {
 	Value   string // how its value looks, for usage
 	Help    string
 	Default string
-	Later   string // not in this version: what to do instead; "" where the option is there
+	Choices []string // of a Choice
+	Bare    bool     // the option can stand without a value
+	Later   string   // not in this version: what to do instead; "" where the option is there
 }
 
 // Form says what follows a verb.
@@ -56,6 +58,7 @@ const (
 	Duration             // a length of time, or a preset
 	Lifetime             // a Duration, or a Go expression that gives one
 	Percent              // a whole number from 0 to 99
+	Choice               // one of the option's Choices
 	Portion              // a Duration, or with a % behind it a whole number from 1 to 99
 	Expr                 // a Go expression
 	Exprs                // Go expressions with commas between them
@@ -65,8 +68,6 @@ const (
 var Presets = []struct{ Name, Value string }{
 	{"realtime", "10s"}, {"short", "5m"}, {"medium", "1h"}, {"long", "3h"},
 }
-
-const laterCache = "leave it out"
 
 // The options of cache, which are also those of wrap: there they are defaults for all methods.
 var cacheOptions = []*Option{
@@ -96,7 +97,8 @@ var cacheOptions = []*Option{
 		Help: "with stale: how long a caller waits for a load before it gets the stale answer; the load goes on"},
 	{Name: "refresh", Kind: Portion, Value: "PERCENT%|DURATION", Default: "not at all",
 		Help: "load anew in the background once less than this is left of the TTL: 20%, 30s"},
-	{Name: "near", Kind: Word, Later: laterCache},
+	{Name: "near", Kind: Choice, Value: "share", Bare: true, Choices: []string{"share"}, Default: "not at all",
+		Help: "keep answers decoded in this process too, each caller with a deep copy; near=share: all with the same, which they do not change"},
 	{Name: "codec", Kind: Word, Later: "leave it out, every field is stored"},
 	{Name: "types", Kind: Exprs, Later: "let the method call straight through"},
 	{Name: "lossy", Kind: Flag, Later: "let the method call straight through"},

@@ -258,6 +258,9 @@ func (w *wrapper) config(m *model.Method, prefix string, tags map[*model.Method]
 	if c.RefreshPercent != 0 {
 		fields = append(fields, jen.Id("RefreshPercent").Op(":").Lit(c.RefreshPercent))
 	}
+	if near, ok := map[model.Near]string{model.NearCopy: "NearCopy", model.NearShare: "NearShare"}[c.Near]; ok {
+		fields = append(fields, jen.Id("Near").Op(":").Add(n.qual(runtimePath, near)))
+	}
 	if list := dynamicTags(m); len(list) > 0 {
 		var names []jen.Code
 		for _, t := range list {

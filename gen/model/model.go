@@ -109,6 +109,7 @@ type Cache struct {
 	Timeout        time.Duration
 	Refresh        time.Duration
 	RefreshPercent int // instead of Refresh: of the TTL
+	Near           Near
 	NotFound       []Sentinel
 	If             *Expr
 	Reload         *Expr
@@ -124,6 +125,16 @@ type Cache struct {
 	Value  *shape.Shape
 	Bundle *types.Named
 }
+
+// Near says whether answers are kept decoded in the process too.
+type Near int
+
+// The ways of keeping them.
+const (
+	NearOff   Near = iota
+	NearCopy       // each caller gets a copy
+	NearShare      // all callers get the same
+)
 
 // Sentinel is an error that is an answer.
 type Sentinel struct {
