@@ -42,7 +42,7 @@ go build; without any it is the one in the working directory.
 	}{{"above an interface type", directive.OnInterface}, {"above a method", directive.OnMethod}} {
 		fmt.Fprintf(&text, "\nDirectives %s, //cachegen:VERB …\n\n", section.title)
 		for _, v := range directive.Verbs() {
-			if v.Where == section.place && v.Later == "" {
+			if v.Where == section.place {
 				fmt.Fprintf(columns, "  %s\t%s\n", strings.TrimSpace(v.Name+" "+v.Args), v.Help)
 			}
 		}
@@ -59,7 +59,7 @@ go build; without any it is the one in the working directory.
 			text.WriteString("\nOptions of cache\n\n")
 		}
 		for _, o := range v.Options {
-			if o.Later != "" || shown[o] {
+			if shown[o] {
 				continue
 			}
 			shown[o] = true

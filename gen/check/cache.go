@@ -26,7 +26,7 @@ func (c *checker) caches(w *wrapper) {
 		m.Cache = &model.Cache{}
 		if m.indexes != nil {
 			c.indexValue(m)
-		} else {
+		} else if c.typeNames(m); m.typeSpots == nil {
 			c.value(m)
 		}
 		c.cache(m)
@@ -63,8 +63,13 @@ func (c *checker) value(m *method) {
 	}
 	t := fields[0].Type()
 	bad := false
+	cfg := c.shapes(m)
+	one, several := shape.Of, shape.Of
+	if m.json {
+		one, several = shape.OfJSON, shape.OfJSONs
+	}
 	for _, f := range fields {
-		if _, err := shape.Of(f.Type(), shape.Config{Pkg: c.out}); err != nil {
+		if _, err := one(f.Type(), cfg); err != nil {
 			bad = true
 			c.refused(m, m.cache.Pos, fmt.Sprintf("the result of %s cannot be cached", m.Name), err)
 		}
@@ -73,15 +78,17 @@ func (c *checker) value(m *method) {
 		return
 	}
 	if len(fields) > 1 {
+		one = several
 		m.Cache.Bundle = types.NewNamed(types.NewTypeName(token.NoPos, c.out, c.bundleName(m), nil), types.NewStruct(fields, nil), nil)
 		t = m.Cache.Bundle
 	}
-	s, err := shape.Of(t, shape.Config{Pkg: c.out})
+	s, err := one(t, cfg)
 	if err != nil {
 		c.refused(m, m.cache.Pos, fmt.Sprintf("the results of %s cannot be cached", m.Name), err)
 		return
 	}
 	m.Cache.Value = s
+	c.idle(m, cfg.Used)
 }
 
 func (c *checker) bundleName(m *method) string {
@@ -224,6 +231,11 @@ func (c *checker) finishCaches(w *wrapper) {
 		}
 	}
 	for _, m := range w.cached() {
+		if m.typeSpots != nil {
+			if c.resolveTypes(m); !m.failed {
+				c.value(m)
+			}
+		}
 		for what, s := range map[string]*spot{"if=": m.ifs, "reload=": m.reload, "unless=": m.unless} {
 			if s != nil && !c.boolean(s, what) {
 				m.failed = true

@@ -38,6 +38,10 @@ type method struct {
 	// What the probes will tell.
 	key                 []*spot
 	ifs, reload, unless *spot
+	typeSpots           []*spot
+	types               []types.Type // of types=
+	lossy               bool
+	json                bool  // codec=json
 	lifetime            *spot // ttl= where it is an expression
 	notfound            []*spot
 	clauses             []*clause

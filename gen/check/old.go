@@ -107,7 +107,7 @@ func (c *checker) finishOld(m *method) {
 		return
 	}
 	plan := &model.Old{Target: o.target.Method, Result: o.result}
-	s, err := shape.Of(o.typ(), shape.Config{Pkg: c.out})
+	s, err := shape.Of(o.typ(), c.shapes(o.target))
 	if err != nil {
 		c.errorf(o.call.Text.Pos, "the result of %s cannot be kept until after the write: %v", o.target.Name, err)
 		return

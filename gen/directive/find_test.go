@@ -226,11 +226,11 @@ func TestPartsKnowTheirPlace(t *testing.T) {
 
 func TestTableExplainsItself(t *testing.T) {
 	for _, v := range Verbs() {
-		if v.Later == "" && v.Help == "" {
+		if v.Help == "" {
 			t.Errorf("%s has no help", v.Name)
 		}
 		for _, o := range v.Options {
-			if o.Later == "" && (o.Help == "" || o.Kind != Flag && o.Value == "") {
+			if o.Help == "" || o.Kind != Flag && o.Value == "" {
 				t.Errorf("%s %s has no help", v.Name, o.Name)
 			}
 		}

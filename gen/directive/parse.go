@@ -13,8 +13,6 @@ func parse(slash token.Pos, word, args Text, where Place) (*Directive, []*Error)
 	case v == nil:
 		near := Nearest(word.Src, verbNames(where))
 		return nil, []*Error{errorf(word.Pos, "no directive is called %s%s", word.Src, didYouMean(near)).mend(word, near)}
-	case v.Later != "":
-		return nil, []*Error{errorf(word.Pos, "this version of cachegen does not have %s: %s", v.Name, v.Later)}
 	case v.Where != where && where == OnMethod:
 		return nil, []*Error{errorf(word.Pos, "%s belongs above the interface, not above one of its methods", v.Name)}
 	case v.Where != where:
@@ -239,9 +237,6 @@ func (d *Directive) call(e piece) (Call, *Error) {
 	at := func(n ast.Node) Text { return e.Slice(int(n.Pos())-1, int(n.End())-1) }
 	switch x := e.node.(type) {
 	case *ast.Ident:
-		if o := d.Verb.Option(x.Name); o != nil && o.Later != "" {
-			return Call{}, d.Verb.unknown(e.Text)
-		}
 		return Call{Text: e.Text, Name: e.Text, Bare: true}, nil
 	case *ast.SelectorExpr:
 		if pkg, ok := x.X.(*ast.Ident); ok && pkg.Name == "tag" && d.Verb.Name == "evict" {

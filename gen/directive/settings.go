@@ -31,7 +31,7 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 				spaced = args.Slice(ls[i].to, ls[next+1].from)
 			}
 			return out, append(errs, errorf(args.At(ls[next].from), "no space stands around the = of %s", name.Src).mend(spaced, "="))
-		case o == nil, o.Later != "":
+		case o == nil:
 			errs = append(errs, v.unknown(name))
 			if next < len(ls) && !assigned && ls[next].from == ls[i].to {
 				return out, errs
@@ -45,7 +45,7 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 			errs = append(errs, errorf(name.Pos, "%s takes no value", o.Name))
 		}
 		if !assigned {
-			if o != nil && (o.Kind == Flag || o.Bare) && o.Later == "" {
+			if o != nil && (o.Kind == Flag || o.Bare) {
 				out = append(out, Setting{Option: o, Pos: name.Pos})
 			}
 			i = next
@@ -56,7 +56,7 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 			return out, append(errs, err)
 		}
 		i = after
-		if o == nil || o.Later != "" || o.Kind == Flag {
+		if o == nil || o.Kind == Flag {
 			continue
 		}
 		s, err := set(o, name.Pos, value)
@@ -70,9 +70,6 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 }
 
 func (v *Verb) unknown(name Text) *Error {
-	if o := v.Option(name.Src); o != nil && o.Later != "" {
-		return errorf(name.Pos, "this version of cachegen does not have %s: %s", o.Name, o.Later)
-	}
 	near := Nearest(name.Src, v.names())
 	return errorf(name.Pos, "%s has no option %s%s", v.Name, name.Src, didYouMean(near)).mend(name, near)
 }

@@ -10,7 +10,6 @@ type Verb struct {
 	Help    string
 	Where   Place
 	Options []*Option
-	Later   string // not in this version: what to do instead; "" where the verb is there
 }
 
 // Option is a setting of a verb, written name=value or, where it takes no value, name.
@@ -22,7 +21,6 @@ type Option struct {
 	Default string
 	Choices []string // of a Choice
 	Bare    bool     // the option can stand without a value
-	Later   string   // not in this version: what to do instead; "" where the option is there
 }
 
 // Form says what follows a verb.
@@ -99,9 +97,12 @@ var cacheOptions = []*Option{
 		Help: "load anew in the background once less than this is left of the TTL: 20%, 30s"},
 	{Name: "near", Kind: Choice, Value: "share", Bare: true, Choices: []string{"share"}, Default: "not at all",
 		Help: "keep answers decoded in this process too, each caller with a deep copy; near=share: all with the same, which they do not change"},
-	{Name: "codec", Kind: Word, Later: "leave it out, every field is stored"},
-	{Name: "types", Kind: Exprs, Later: "let the method call straight through"},
-	{Name: "lossy", Kind: Flag, Later: "let the method call straight through"},
+	{Name: "codec", Kind: Choice, Value: "json", Choices: []string{"fields", "json"}, Default: "fields",
+		Help: "fields: every field is kept, whatever its tags say; json: the type's JSON form, tags and all, as encoding/json/v2 has it"},
+	{Name: "types", Kind: Exprs, Value: "TYPE,…",
+		Help: "the types that an interface inside the result may hold: Circle,*Square; an answer with another is not kept"},
+	{Name: "lossy", Kind: Flag,
+		Help: "keep answers with an any inside, though it comes back as JSON has it: numbers as float64"},
 }
 
 var wrapOptions = append([]*Option{

@@ -19,10 +19,10 @@ type codecs struct {
 	outName    string
 	constraint string
 
-	bases typeutil.Map           // types.Type → string: what types are called in names
-	taken map[string]bool        // the values of bases
-	made  [numRoles]typeutil.Map // types.Type → *helper
-	order []*helper              // as they were asked for; asking for one may ask for others
+	bases typeutil.Map                       // types.Type → string: what types are called in names
+	taken map[string]bool                    // the values of bases
+	made  [numRoles]map[string]*typeutil.Map // by variant: types.Type → *helper
+	order []*helper                          // as they were asked for; asking for one may ask for others
 }
 
 // role is what a helper does.
@@ -54,11 +54,19 @@ func newCodecs(n *names, outName, constraint string) *codecs {
 // helper returns the name of the helper that plays a role for values of a shape, and sees to it that it will be
 // written. n is of the file that mentions it.
 func (c *codecs) helper(n *names, r role, s *shape.Shape) *jen.Statement {
-	h, ok := c.made[r].At(s.Type).(*helper)
+	made := c.made[r][s.Variant]
+	if made == nil {
+		made = new(typeutil.Map)
+		if c.made[r] == nil {
+			c.made[r] = map[string]*typeutil.Map{}
+		}
+		c.made[r][s.Variant] = made
+	}
+	h, ok := made.At(s.Type).(*helper)
 	if !ok {
 		h = &helper{role: r, base: c.base(s.Type), shape: s}
 		h.name = c.n.helper(rolePrefix[r] + h.base)
-		c.made[r].Set(s.Type, h)
+		made.Set(s.Type, h)
 		c.order = append(c.order, h)
 	}
 	n.mention(h.name)
@@ -80,6 +88,9 @@ func (c *codecs) base(t types.Type) string {
 func (c *codecs) codec(n *names, s *shape.Shape) *jen.Statement {
 	if s.Kind == shape.Reflect {
 		return n.qual(codecPath, "Reflect").Types(n.typ(s.Type)).Call()
+	}
+	if s.Kind == shape.JSON && s.Generic {
+		return n.qual(jsonCodecPath, "Of").Types(n.typ(s.Type)).Call(jen.Lit(s.Fingerprint()))
 	}
 	return c.helper(n, codecRole, s)
 }
@@ -190,6 +201,8 @@ func baseName(t types.Type) string {
 		return fmt.Sprintf("%sArray%d", baseName(t.Elem()), t.Len())
 	case *types.Map:
 		return baseName(t.Key()) + baseName(t.Elem()) + "Map"
+	case *types.Interface:
+		return "Interface"
 	}
 	return "Struct"
 }

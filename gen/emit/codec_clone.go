@@ -64,6 +64,12 @@ func (c *codecs) cloneParts(s *shape.Shape, depth *jen.Statement, v operand) *je
 			return lib("CopyMap").Call(v.addr)
 		}
 		return lib("CloneMap").Call(depth, v.addr, c.element(cloneRole, s.Elem))
+	case shape.JSON:
+		return c.n.qual(jsonCodecPath, "Clone").Call(depth, v.addr)
+	case shape.Loose:
+		return lib("CloneLoose").Call(depth, v.addr)
+	case shape.Union:
+		return c.cloneUnion(s, depth, v)
 	case shape.Pair:
 		if s.Inner == nil {
 			return lib("Clone"+formName(s)).Call(depth, v.addr)

@@ -66,7 +66,7 @@ func turns(s *shape.Shape) bool { return s.Recursive && s.Named() != nil }
 // standsAlone reports whether values of a shape are handled by a function of their own wherever they occur, not by
 // a call in the place of each.
 func standsAlone(s *shape.Shape) bool {
-	return s.Kind == shape.Struct || s.Kind == shape.Proto || turns(s)
+	return s.Kind == shape.Struct || s.Kind == shape.Proto || s.Kind == shape.Union || turns(s)
 }
 
 // encode writes a value to e.
@@ -112,6 +112,12 @@ func (c *codecs) encodeParts(s *shape.Shape, e *jen.Statement, v operand) *jen.S
 			return lib("EncodeExactMap").Call(e, v.value, c.element(encodeRole, s.Key), c.element(decodeRole, s.Key), value)
 		}
 		return lib("EncodeMap").Call(e, v.value, c.element(encodeRole, s.Key), value)
+	case shape.JSON:
+		return c.n.qual(jsonCodecPath, "Encode").Call(e, v.addr)
+	case shape.Loose:
+		return lib("EncodeLoose").Call(e, v.addr)
+	case shape.Union:
+		return c.encodeUnion(s, e, v)
 	case shape.Pair:
 		return lib("Encode"+formName(s)).Call(e, v.addr)
 	case shape.Proto:
@@ -162,6 +168,12 @@ func (c *codecs) decodeParts(s *shape.Shape, d *jen.Statement, v operand) *jen.S
 			return lib("DecodeStrMap").Call(d, v.addr, c.element(decodeRole, s.Elem))
 		}
 		return lib("DecodeMap").Call(d, v.addr, c.element(decodeRole, s.Key), c.element(decodeRole, s.Elem))
+	case shape.JSON:
+		return c.n.qual(jsonCodecPath, "Decode").Call(d, v.addr)
+	case shape.Loose:
+		return lib("DecodeLoose").Call(d, v.addr)
+	case shape.Union:
+		return c.decodeUnion(s, d, v)
 	case shape.Pair:
 		return lib("Decode"+formName(s)).Call(d, v.addr)
 	case shape.Proto:
@@ -193,6 +205,8 @@ func (c *codecs) element(r role, s *shape.Shape) *jen.Statement {
 // libraryElement names the function that package codec has for elements of a shape, "" if it has none.
 func libraryElement(s *shape.Shape, r role) string {
 	switch s.Kind {
+	case shape.Loose:
+		return "Loose"
 	case shape.Pair:
 		if r != cloneRole || s.Copy.Name == "" && s.Inner == nil {
 			return formName(s)

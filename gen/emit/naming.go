@@ -15,10 +15,11 @@ import (
 
 // Import paths of what generated code stands on.
 const (
-	runtimePath = "github.com/cachegen-go/cachegen/runtime"
-	keyPath     = runtimePath + "/key"
-	codecPath   = runtimePath + "/codec"
-	builtinPath = runtimePath + "/builtin"
+	runtimePath   = "github.com/cachegen-go/cachegen/runtime"
+	keyPath       = runtimePath + "/key"
+	codecPath     = runtimePath + "/codec"
+	jsonCodecPath = codecPath + "/jsoncodec"
+	builtinPath   = runtimePath + "/builtin"
 )
 
 // disambiguate returns name, or the first of name2, name3, … that does not collide.

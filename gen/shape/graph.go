@@ -19,6 +19,9 @@ func (s *Shape) parts() []*Shape {
 	for _, f := range s.Fields {
 		list = append(list, f.Shape)
 	}
+	for _, m := range s.Members {
+		list = append(list, m.Shape)
+	}
 	return list
 }
 
@@ -76,7 +79,7 @@ func (s *Shape) Immutable() bool {
 // Nilable reports whether the stored form may be null, which a pointer to the value must be told from.
 func (s *Shape) Nilable() bool {
 	switch s.Kind {
-	case Pointer, Slice, Map, Bytes, Proto, Reflect:
+	case Pointer, Slice, Map, Bytes, Proto, Reflect, Union, Loose, JSON:
 		return true
 	case Pair:
 		return s.Form == JSONForm
@@ -103,6 +106,9 @@ func (s *Shape) Inexact() bool {
 // It changes exactly when the stored form does: with the names, the order and the kinds of fields, and with the
 // name of a type that marshals itself. The names and packages of other types do not count.
 func (s *Shape) Fingerprint() string {
+	if s.Kind == JSON {
+		return s.schema
+	}
 	nodes := map[*Shape]*schema.Node{}
 	var node func(*Shape) *schema.Node
 	node = func(s *Shape) *schema.Node {
@@ -144,6 +150,16 @@ func (s *Shape) label() string {
 			label += " " + f.Name
 		}
 		return label
+	case Union:
+		label := "union"
+		for _, m := range s.Members {
+			label += " " + m.Name
+		}
+		return label
+	case Loose:
+		return "loose"
+	case JSON:
+		return "json " + s.schema
 	case Pair:
 		return s.Form.String() + " " + types.TypeString(types.Unalias(s.Type), (*types.Package).Path)
 	case Proto:

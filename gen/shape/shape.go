@@ -33,6 +33,9 @@ const (
 	Proto     // a pointer to a protobuf message
 	Text      // in keys: what its MarshalText says
 	Any       // in keys: an empty interface or a type parameter, known only at run time
+	Union     // an interface with Members
+	Loose     // an empty interface that may come back changed, as JSON has it
+	JSON      // in results: stored in the JSON form of its type, whatever that is
 	Reflect   // in results: a type that mentions a type parameter, stored by reflection
 )
 
@@ -49,23 +52,29 @@ const (
 
 // Shape describes a type. Shapes of recursive types are cyclic graphs; within one walk, one type has one Shape.
 type Shape struct {
-	Kind   Kind
-	Type   types.Type      // as it is to be written in generated code
-	Basic  types.BasicKind // of Bool … String: the underlying basic kind
-	Elem   *Shape          // of Pointer, Slice, Array, Map
-	Key    *Shape          // of Map
-	Fields []Field         // of Struct: all that are stored or keyed, in order
-	Len    int64           // of Array, ByteArray
-	Form   Form            // of Pair
+	Kind    Kind
+	Type    types.Type      // as it is to be written in generated code
+	Basic   types.BasicKind // of Bool … String: the underlying basic kind
+	Elem    *Shape          // of Pointer, Slice, Array, Map
+	Key     *Shape          // of Map
+	Fields  []Field         // of Struct: all that are stored or keyed, in order
+	Len     int64           // of Array, ByteArray
+	Members []Member        // of Union
+	Form    Form            // of Pair
 
 	// Recursive says that a value can hold another of its own type, so that cycles must be guarded against.
 	Recursive bool
+	// Variant tells shapes of one type apart that depend on Types and Lossy; "" for others.
+	Variant string
 	// Copy is the method with which values copy themselves, if they have one.
 	Copy CopyMethod
 	// Inner describes the structure of a Pair, to copy its values by; nil where that cannot be seen.
 	Inner *Shape
 	// frozen says of a Pair without Inner that its values hold nothing that can be changed through a copy.
 	frozen bool
+	schema string // of JSON: the fingerprint
+	// Generic says of JSON that the type mentions a type parameter.
+	Generic bool
 }
 
 // CopyMethod is a method without parameters that returns a deep copy of its receiver.
@@ -86,6 +95,11 @@ type Config struct {
 	// Pkg is the package that is generated into: its structs show their unexported fields, its unexported
 	// types can be named. Packages are compared by path.
 	Pkg *types.Package
+	// Types are those that interfaces in results may hold. Used, if not nil, is told the indexes of those that one can.
+	Types []types.Type
+	Used  map[int]bool
+	// Lossy accepts empty interfaces in results though they come back changed.
+	Lossy bool
 }
 
 // Error says what part of a type cannot be handled.

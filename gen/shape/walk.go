@@ -33,7 +33,11 @@ func (w *walker) root(t types.Type) (*Shape, error) {
 		return nil, err
 	}
 	markRecursive(s)
+	w.markVariants(s)
 	if w.generic {
+		if s.depends() {
+			return nil, w.refuse("", t, "a result that mentions a type parameter is stored by what it is at run time, which types= and lossy cannot say")
+		}
 		if w.purpose == keys {
 			return &Shape{Kind: Any, Type: t}, nil
 		}
@@ -271,6 +275,9 @@ func (w *walker) mapping(s *Shape, t types.Type, u *types.Map, path string) (err
 	if s.Key, err = w.walk(u.Key(), within(path, "[key]")); err != nil {
 		return err
 	}
+	if s.Key.depends() {
+		return w.refuse(path, t, "a map key that holds an interface")
+	}
 	if w.purpose == results && holdsPointer(s.Key) {
 		return w.refuse(path, t, "a map key that holds a pointer is a place in memory, and another one when it comes back")
 	}
@@ -282,20 +289,41 @@ func (w *walker) iface(s *Shape, t types.Type, u *types.Interface, path string) 
 		s.Kind = Any
 		return nil
 	}
+	if w.purpose == results {
+		if done, err := w.union(s, u, path); done || err != nil {
+			return err
+		}
+		if u.NumMethods() == 0 && u.IsMethodSet() {
+			if w.cfg.Lossy {
+				s.Kind = Loose
+				return nil
+			}
+			return w.refuseWith(path, t, anyType, "name the types that it holds in types=, accept with lossy that it comes back as JSON has it, or use pass")
+		}
+	}
 	if n, ok := types.Unalias(t).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "io" {
 		return w.refuse(path, t, "a stream can be read only once")
 	}
-	return w.refuse(path, t, "the value of an interface may be of any type")
+	if w.purpose == results {
+		return w.refuseWith(path, t, anyType, "name the types that it holds in types=, or use pass")
+	}
+	return w.refuse(path, t, anyType)
 }
+
+const anyType = "the value of an interface may be of any type"
 
 // refuse makes the error that says why t cannot be handled, and what the user can do.
 func (w *walker) refuse(path string, t types.Type, reason string) error {
-	if path == "" {
-		path = typeString(t)
-	}
 	advice := "leave it out of the result, keep it in a type with a marshaler pair such as MarshalText and UnmarshalText, or use pass"
 	if w.purpose == keys {
 		advice = "say in key= what stands for it, or name the parameter in ignore="
+	}
+	return w.refuseWith(path, t, reason, advice)
+}
+
+func (w *walker) refuseWith(path string, t types.Type, reason, advice string) error {
+	if path == "" {
+		path = typeString(t)
 	}
 	return &Error{Path: path, Type: t, Reason: reason + "; " + advice}
 }

@@ -49,22 +49,34 @@ func (d *Decoder) json(v json.Unmarshaler) {
 	if d.err != nil {
 		return
 	}
-	rest := d.data[d.pos:]
-	d.jx.ResetBytes(rest)
-	if len(rest) > 0 && rest[0] <= ' ' {
-		d.fail("white space")
+	raw := d.Raw()
+	if d.err != nil {
 		return
 	}
-	raw, err := d.jx.Raw()
-	if err != nil || !utf8.Valid(raw) {
-		d.fail("expected a JSON value")
-		return
-	}
-	d.pos += len(raw)
 	if err := v.UnmarshalJSON(bytes.Clone(raw)); err != nil {
 		d.Fail(err)
 	}
 }
+
+// Raw reads a JSON value as it stands. It is part of the input: copy what is kept.
+func (d *Decoder) Raw() []byte {
+	rest := d.data[d.pos:]
+	d.jx.ResetBytes(rest)
+	if len(rest) > 0 && rest[0] <= ' ' {
+		d.fail("white space")
+		return nil
+	}
+	raw, err := d.jx.Raw()
+	if err != nil || !utf8.Valid(raw) {
+		d.fail("expected a JSON value")
+		return nil
+	}
+	d.pos += len(raw)
+	return raw
+}
+
+// Raw writes data, which is a JSON value.
+func (e *Encoder) Raw(data []byte) { e.w.Raw(data) }
 
 // CloneJSON copies a value by its JSON. It panics where that fails.
 func CloneJSON[T any, P interface {
