@@ -15,8 +15,8 @@ import (
 //	{"kind":"notfound",…,"groups":[],"error":"ErrNotFound","value":…}
 //
 // fill is a random number that tells this fill from every other; fresh and gone are unix milliseconds: until
-// when the value may be served, and when it has no further use; groups are generations, see groups; tags are those of marks by their keys, see Tag; error is the name of a
-// Sentinel.
+// when the value may be served, and when it has no further use; groups are generations, see groups; tags, where there
+// are any, are those of marks, by their keys, see Tag; error is the name of a Sentinel.
 type entry struct {
 	kind    entryKind
 	fresh   int64

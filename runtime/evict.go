@@ -65,9 +65,14 @@ func (ev *Eviction) now(ctx context.Context) error {
 // evict removes the keys; the epochs of tags before them.
 func (ev *Eviction) evict(ctx context.Context) error {
 	if len(ev.epochs) == 0 {
-		return ev.cache.evict(ctx, ev.keys)
+		return ev.cache.evict(ctx, ev.keys, nil)
 	}
-	return errors.Join(ev.cache.evict(ctx, ev.epochs), ev.cache.evict(ctx, ev.keys))
+	err := ev.cache.evict(ctx, ev.epochs, nil)
+	if err == nil {
+		return ev.cache.evict(ctx, ev.keys, nil)
+	}
+	// Were a mark to go before its epoch, a load from before the write could make it anew and find the epoch unchanged.
+	return errors.Join(err, ev.cache.evict(ctx, ev.keys, ev.epochs))
 }
 
 // EvictNow removes m's entry under key, as Evict does. The error says that the eviction has not reached the shared
@@ -95,7 +100,8 @@ func (c *Cache) touch(keys []string) {
 	}
 }
 
-func (c *Cache) evict(ctx context.Context, keys []string) error {
+// evict removes keys; from the shared tiers once the evictions of first, which failed, have reached them.
+func (c *Cache) evict(ctx context.Context, keys, first []string) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -103,7 +109,7 @@ func (c *Cache) evict(ctx context.Context, keys []string) error {
 	var errs []error
 	for len(keys) > 0 {
 		n := min(len(keys), oneTrip)
-		errs = append(errs, c.evictBatch(ctx, keys[:n]))
+		errs = append(errs, c.evictBatch(ctx, keys[:n], first))
 		keys = keys[n:]
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -113,8 +119,13 @@ func (c *Cache) evict(ctx context.Context, keys []string) error {
 }
 
 // evictBatch removes keys here and in the shared tiers, now or later.
-func (c *Cache) evictBatch(ctx context.Context, keys []string) error {
+func (c *Cache) evictBatch(ctx context.Context, keys, first []string) error {
 	return c.tiers.evict(ctx, keys, func() error {
+		if first != nil {
+			c.failedEvictions.Add(uint64(len(keys)))
+			c.overdue.addAfter(first, keys)
+			return nil // first's failure is told
+		}
 		err := c.removeShared(ctx, keys)
 		if err != nil {
 			c.failedEvictions.Add(uint64(len(keys)))

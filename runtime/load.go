@@ -96,8 +96,7 @@ func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)
 	g := groupsOf(m.own(f.groups))
 	if !f.reload && least < never {
 		// A load may have ended between this caller's look at the cache and its wish to load.
-		g.lookBelow()
-		v, how, err := m.lookup(f.ctx, f.key, g, least)
+		v, how, err := m.lookAgain(f.ctx, f.key, g, least)
 		if how == due {
 			m.refreshAfter(f, load)
 		}

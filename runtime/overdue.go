@@ -25,15 +25,16 @@ type overdue struct {
 	pastUntil atomic.Int64
 
 	mu      sync.Mutex
-	keys    map[string]uint64 // to the number of their last eviction
-	held    map[string]int    // to the number of stores under way that were given up
+	keys    map[string]uint64          // to the number of their last eviction
+	held    map[string]int             // to the number of reasons not to try them yet: stores under way that were given up, after
+	after   map[string]map[string]bool // keys that wait for another to land
 	number  uint64
 	running bool
 	ttl     time.Duration // the longest of any method
 }
 
 func newOverdue(c *Cache) *overdue {
-	return &overdue{cache: c, keys: make(map[string]uint64), held: make(map[string]int)}
+	return &overdue{cache: c, keys: make(map[string]uint64), held: make(map[string]int), after: make(map[string]map[string]bool)}
 }
 
 // longest notes how long entries live.
@@ -68,6 +69,28 @@ func (o *overdue) add(keys ...string) {
 	o.start()
 }
 
+// addAfter adds keys that are not tried before those of first that are overdue have landed.
+func (o *overdue) addAfter(first, keys []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.note(keys...)
+	for _, f := range first {
+		if _, waits := o.keys[f]; !waits {
+			continue
+		}
+		if o.after[f] == nil {
+			o.after[f] = make(map[string]bool)
+		}
+		for _, key := range keys {
+			if _, noted := o.keys[key]; noted && !o.after[f][key] {
+				o.after[f][key] = true
+				o.held[key]++
+			}
+		}
+	}
+	o.start()
+}
+
 // hold adds key, and keeps it from being tried until release.
 func (o *overdue) hold(key string) {
 	o.mu.Lock()
@@ -79,10 +102,15 @@ func (o *overdue) hold(key string) {
 func (o *overdue) release(key string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.free(key)
+	o.start()
+}
+
+// free takes one of the reasons from key for which it is held.
+func (o *overdue) free(key string) {
 	if o.held[key]--; o.held[key] == 0 {
 		delete(o.held, key)
 	}
-	o.start()
 }
 
 func (o *overdue) note(keys ...string) {
@@ -167,9 +195,14 @@ func (o *overdue) landed(keys []string, numbers []uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i, key := range keys {
-		if o.keys[key] == numbers[i] {
-			delete(o.keys, key)
+		if o.keys[key] != numbers[i] {
+			continue
 		}
+		delete(o.keys, key)
+		for waiting := range o.after[key] {
+			o.free(waiting)
+		}
+		delete(o.after, key)
 	}
 	o.n.Store(int64(len(o.keys)))
 }

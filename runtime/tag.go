@@ -13,12 +13,16 @@ const maxTags = 1000
 // safe for concurrent use.
 //
 // A mark that follows from a call's parameters is a group like any other. One that follows from the results is known
-// only after the load, when its generation may be newer than what was loaded. So the entry bears, beside the generation
-// of each of its marks, none of the tag's own, its epoch, but is stored only if the epoch is the same before the load
-// and after the marks' generations were read. Whoever evicts a mark ends the epoch first, and then the mark:
+// only after the load, when its generation may be newer than what was loaded. So each tag has a generation of its own
+// too, its epoch. An entry does not bear it, only the generations of its marks; but it is stored only if the epoch before
+// the load is the one in the shared tier after the marks' generations were read. Whoever evicts a mark ends the epoch
+// first and, when that is done, the mark. Take a load that began before the eviction, and the generation that it read of
+// the mark:
 //
-//   - A generation that was read before the mark was evicted ends with it, and the entry with the generation.
-//   - One that was read after it was read after the epoch had ended too, which a load from before the write then sees.
+//   - Read before the mark was evicted, it ends there, and so does the entry that bears it.
+//   - Read after that, it is newer than the end of the epoch, which the load then looks at: nothing is stored.
+//
+// Loads in this process need not look: the eviction detaches them, as it does those of a group.
 type Tag struct {
 	cache   *Cache
 	prefix  string
@@ -98,6 +102,28 @@ func (m *Method[T]) watched(groups []string) []string {
 // own are those of a flight's groups that its entry is in.
 func (m *Method[T]) own(watched []string) []string {
 	return watched[:min(m.groups, len(watched))]
+}
+
+// lookAgain is lookup for a load, which others may have been ahead of: what the nearest tier holds and counts no more,
+// since a group or a mark of it was evicted, may have been stored anew further down.
+func (m *Method[T]) lookAgain(ctx context.Context, key string, g *groups, least freshness) (result T, how freshness, err error) {
+	g.lookBelow()
+	c := m.cache
+	data, failed := g.read(ctx, c, key)
+	if failed != nil {
+		return result, useless, nil
+	}
+	result, how, err = m.read(ctx, key, data, g, least, nil)
+	if how != useless || len(m.epochs) == 0 || !c.tiers.tiers[0].local || c.overdue.has(key) {
+		return result, how, err
+	}
+	if e, ok := parseEntry(data); !ok || len(e.tags) == 0 {
+		return result, how, err
+	}
+	if data, failed = c.tiers.read(ctx, key, outside); failed != nil {
+		return result, how, err
+	}
+	return m.read(ctx, key, data, g, least, nil)
 }
 
 // epochsNow returns the epochs of m's tags, as the shared tier has them where again is set. They are nil where one is not

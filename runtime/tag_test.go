@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -139,7 +140,7 @@ func TestAMarkEvictedBetweenItsTwoRemovalsIsSeen(t *testing.T) {
 		old := []string{"ann"}
 		// The other process has removed the epoch, and not yet the mark.
 		ch.members(t.Context(), "1", func() []string {
-			if err := other.cache.evict(t.Context(), []string{other.member.prefix}); err != nil {
+			if err := other.cache.evict(t.Context(), []string{other.member.prefix}, nil); err != nil {
 				t.Error(err)
 			}
 			return old
@@ -149,7 +150,7 @@ func TestAMarkEvictedBetweenItsTwoRemovalsIsSeen(t *testing.T) {
 		}
 		// A load from after the write is stored, and ends with the mark.
 		ch.want(t, "1", old, old)
-		if err := other.cache.evict(t.Context(), []string{other.mark("ann")}); err != nil {
+		if err := other.cache.evict(t.Context(), []string{other.mark("ann")}, nil); err != nil {
 			t.Error(err)
 		}
 		ch.want(t, "1", []string{"new"}, []string{"new"})
@@ -172,6 +173,60 @@ func TestAResultWithMarksThatCannotBeMadeIsNotStored(t *testing.T) {
 	call(func(mark func(string)) {
 		for i := range maxTags + 1 {
 			mark(ch.mark(time.Unix(int64(i), 0).UTC().Format("2006-01-02T15:04:05")))
+		}
+	})
+}
+
+func TestAMarkIsNotRemovedBeforeItsEpoch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newStore("shared", false)
+		here := newChannels(mustCache(t, shared, WithBreaker(1_000_000, time.Second)))
+		there := newChannels(mustCache(t, shared))
+		old, now := []string{"ann"}, []string{"ann", "new"}
+		here.want(t, "other", old, old)
+		there.members(t.Context(), "1", func() []string {
+			shared.onEach(func(_ context.Context, op, key string) error {
+				if op == "remove" && key == here.member.prefix {
+					return errors.New("out of reach")
+				}
+				return nil
+			})
+			if here.cache.EvictTag(t.Context(), here.member, here.mark("ann")) == nil {
+				t.Error("the eviction reached a store that is out of reach")
+			}
+			time.Sleep(time.Second) // the mark could be tried again
+			here.want(t, "other", now, now)
+			return old
+		})
+		shared.onEach(nil)
+		time.Sleep(2 * longestRetry)
+		if n := here.cache.overdue.len(); n != 0 || len(here.cache.overdue.held) != 0 || len(here.cache.overdue.after) != 0 {
+			t.Errorf("%d evictions have not landed, %d are held", n, len(here.cache.overdue.held))
+		}
+		there.want(t, "1", now, now)
+		here.want(t, "1", old, now)
+	})
+}
+
+func TestWhatAnotherProcessStoredAfterAMarksEvictionIsFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newHub()
+		process := func() channels {
+			return newChannels(mustCache(t, mustTiers(t, Tier{Backend: newStore("local", true)}, Tier{Backend: shared})))
+		}
+		here, there := process(), process()
+		synctest.Wait()
+		old, now := []string{"ann"}, []string{"ann", "new"}
+		here.want(t, "1", old, old)
+		there.want(t, "1", now, old)
+		here.evict(t, "ann")
+		synctest.Wait()
+		here.want(t, "1", now, now)
+		there.want(t, "1", old, now)
+		gets := shared.count("get")
+		there.want(t, "1", old, now)
+		if n := shared.count("get") - gets; n != 0 {
+			t.Errorf("a copy here took %d round trips, want none", n)
 		}
 	})
 }

@@ -117,7 +117,7 @@ type Cache struct {
 	Key            []KeyPart
 	KeyParams      []int // indexes of the parameters that the key function takes, in order
 	Groups         []*Group
-	Marks          []*Evict // what the entries are marked by: Target is a Tag\'s, in the order of their names
+	Marks          []*Evict // what the entries are marked by: Target is a Tag's, in the order of their names
 
 	// Value is what is stored. Where the method has several results besides its error, it is a struct of
 	// them whose type, Bundle, is declared beside the wrapper. The bundle of a generic wrapper mentions the
