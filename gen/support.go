@@ -59,6 +59,9 @@ func (l *loader) exports(ctx context.Context, paths []string) (map[string]string
 			err = errors.New("something that it imports is missing here: run go mod tidy")
 		}
 	}
+	if len(pkgs) == 0 && err == nil {
+		err = errors.New("go.mod is not up to date: run go mod tidy") // the go command's only reason to list nothing
+	}
 	return files, err
 }
 
