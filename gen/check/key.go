@@ -122,6 +122,10 @@ func (c *checker) defaultKey(m *method, hashed, ignored map[int]token.Pos) {
 		if !hash {
 			pos = c.paramPos(m, i)
 		}
+		if fills(m, i) {
+			c.fail(m, pos, "%s seems to answer through its parameter %s, which an answer from the cache would leave as it was: use pass, or say in key= or ignore= what %[2]s is", m.Name, m.params[i])
+			continue
+		}
 		c.part(m, m.param(i), hash, pos, "parameter "+m.params[i])
 	}
 }

@@ -16,13 +16,13 @@ func (w *walker) nameable(t types.Type, path string) error {
 		return w.nameable(u.Rhs(), path)
 	case *types.Named:
 		if reason := w.reachable(u.Obj()); reason != "" {
-			return w.refuse(path, t, reason)
+			return w.refuseParts(path, t, reason)
 		}
 		return w.allNameable(u.TypeArgs(), path)
 	case *types.Struct:
 		for f := range u.Fields() {
 			if !w.visible(f) {
-				return w.refuse(path, t, "an unnamed struct type with the unexported field "+f.Name()+" of another package cannot be written here")
+				return w.refuseParts(path, t, "an unnamed struct type with the unexported field "+f.Name()+" of another package cannot be written here")
 			}
 		}
 	}

@@ -171,7 +171,7 @@ func (w *walker) special(s *Shape, t types.Type, path string) (done bool, err er
 			s.Kind = Bytes // which its own methods would not keep where it is nil or no JSON
 			return true, nil
 		case pkg.Path() == "sync" || pkg.Path() == "sync/atomic":
-			return true, w.refuse(path, t, "it is for sharing memory between goroutines and must not be copied")
+			return true, w.refuseParts(path, t, "it is for sharing memory between goroutines and must not be copied")
 		}
 		if w.purpose != keys {
 			return w.copied(s, u), nil
@@ -239,9 +239,12 @@ func (w *walker) structure(s *Shape, t types.Type, u *types.Struct, path string)
 			case isMessage(t) && w.purpose == keys:
 				return w.refuse(path, t, "a protobuf message has no form for keys")
 			case isMessage(t):
-				return w.refuse(path, t, "a protobuf message must not be copied: use a pointer to it")
+				return w.refuseParts(path, t, "a protobuf message must not be copied: use a pointer to it")
 			}
-			return w.refuse(path, t, "unexported field "+strconv.Quote(f.Name())+" of a type of another package")
+			if closes(t) {
+				return w.refuse(path, t, toClose)
+			}
+			return w.refuseParts(path, t, "unexported field "+strconv.Quote(f.Name())+" of a type of another package")
 		}
 	}
 	for f := range u.Fields() {
@@ -276,10 +279,10 @@ func (w *walker) mapping(s *Shape, t types.Type, u *types.Map, path string) (err
 		return err
 	}
 	if s.Key.depends() {
-		return w.refuse(path, t, "a map key that holds an interface")
+		return w.refuseParts(path, t, "a map key that holds an interface")
 	}
 	if w.purpose == results && holdsPointer(s.Key) {
-		return w.refuse(path, t, "a map key that holds a pointer is a place in memory, and another one when it comes back")
+		return w.refuseParts(path, t, "a map key that holds a pointer is a place in memory, and another one when it comes back")
 	}
 	return w.elem(s, u.Elem(), within(path, "[value]"))
 }
@@ -304,28 +307,13 @@ func (w *walker) iface(s *Shape, t types.Type, u *types.Interface, path string) 
 	if n, ok := types.Unalias(t).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "io" {
 		return w.refuse(path, t, "a stream can be read only once")
 	}
+	if closes(t) {
+		return w.refuse(path, t, toClose)
+	}
 	if w.purpose == results {
 		return w.refuseWith(path, t, anyType, "name the types that it holds in types=, or use pass")
 	}
 	return w.refuse(path, t, anyType)
-}
-
-const anyType = "the value of an interface may be of any type"
-
-// refuse makes the error that says why t cannot be handled, and what the user can do.
-func (w *walker) refuse(path string, t types.Type, reason string) error {
-	advice := "leave it out of the result, keep it in a type with a marshaler pair such as MarshalText and UnmarshalText, or use pass"
-	if w.purpose == keys {
-		advice = "say in key= what stands for it, or name the parameter in ignore="
-	}
-	return w.refuseWith(path, t, reason, advice)
-}
-
-func (w *walker) refuseWith(path string, t types.Type, reason, advice string) error {
-	if path == "" {
-		path = typeString(t)
-	}
-	return &Error{Path: path, Type: t, Reason: reason + "; " + advice}
 }
 
 // mentionsTypeParam reports whether a type parameter occurs in t as it is written.
