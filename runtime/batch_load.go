@@ -218,7 +218,7 @@ func round[R, T any](ctx context.Context, b *batch[T], at []int, load loadFunc[R
 	if c.work.begin() {
 		g := newCompany(ctx, c)
 		for _, p := range at {
-			switch f, leads := join[T](ctx, c, b.keys[p], b.groupsAt(p), b.reload, g); {
+			switch f, leads := join(ctx, b.m, b.keys[p], b.groupsAt(p), b.reload, g); {
 			case f == nil:
 				alone = append(alone, p)
 			case leads:

@@ -26,21 +26,15 @@ func newCompany(ctx context.Context, c *Cache) *company {
 	return g
 }
 
-// newCallOf makes a flight of g; it is called by the goroutine that made g, before the load begins.
-func newCallOf[T any](g *company, c *Cache, key string, groups []string, reload bool, s *stripe) *call[T] {
-	f := &call[T]{flight: flight{
-		key: key, stripe: s, reload: reload, cache: c, parent: g.last, state: c.tiers.gate.now(),
-		ctx: g.ctx, cancel: g.leave, deadline: g.deadline,
-		waiters: 1, lent: g.lent, done: make(chan struct{}), company: g,
-	}}
+// inCompany makes f, which is new, one of g; it is called by the goroutine that made g, before the load begins.
+func (f *flight) inCompany(g *company) {
+	f.company, f.parent, f.lent = g, g.last, g.lent
+	f.ctx, f.cancel, f.deadline = g.ctx, g.leave, g.deadline
 	if g.last == nil {
 		f.parent = g.parent
 	}
-	f.in(groups)
-	f.of = f
-	g.last = &f.flight
+	g.last = f
 	g.aboard.Add(1)
-	return f
 }
 
 // leave is called when the last one to wait for a flight has gone.

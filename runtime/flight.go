@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"reflect"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,8 @@ import (
 type flight struct {
 	key    string
 	stripe *stripe
-	of     any // the *call[T] that the flight belongs to
+	of     any          // the *call[T] that the flight belongs to
+	typ    reflect.Type // T
 	reload bool
 	cache  *Cache
 
@@ -37,15 +39,9 @@ type flight struct {
 	done    chan struct{} // closed when the result may be read
 
 	company *company // of a batch's flights: what they share; else nil
-}
 
-// call is a flight and its result, which is set before done is closed.
-type call[T any] struct {
-	flight
-	result T
-	err    error
-	copies T // what the callers who joined get copies of
-
+	// How the load ended, which is set before done is closed.
+	err      error
 	panicked *LoadPanicError
 	exited   bool // the load ended its goroutine
 	single   bool // the result cannot be copied: only the first caller gets it
@@ -53,6 +49,20 @@ type call[T any] struct {
 	// unanswered says that the batch which the flight was part of ended without an answer for its key: who joined asks
 	// for themselves.
 	unanswered bool
+}
+
+// call is a flight and its result, which is set before done is closed.
+type call[T any] struct {
+	flight
+	result T
+	copies T // what the callers who joined get copies of
+}
+
+// newFlight is the flight of a new call.
+func newFlight[T any]() *flight {
+	f := new(call[T])
+	f.of = f
+	return &f.flight
 }
 
 type flightKey struct{}
@@ -104,10 +114,17 @@ func (f *flight) current() bool {
 
 // join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil
 // where the caller must not wait: the flight is the caller's own, or not for results of type T, or a write of key is
-// under way. A new flight of a batch
-// belongs to company, which is nil otherwise.
-func join[T any](ctx context.Context, c *Cache, key string, groups []string, reload bool, company *company) (f *call[T], leads bool) {
-	parent := within(ctx)
+// under way. A new flight of a batch belongs to company, which is nil otherwise.
+func join[T any](ctx context.Context, m *Method[T], key string, groups []string, reload bool, company *company) (f *call[T], leads bool) {
+	present, leads := m.join(ctx, key, groups, reload, company, newFlight[T])
+	if present == nil {
+		return nil, false
+	}
+	return present.of.(*call[T]), leads
+}
+
+func (m *method) join(ctx context.Context, key string, groups []string, reload bool, company *company, fresh func() *flight) (f *flight, leads bool) {
+	c, parent := m.cache, within(ctx)
 	if c.tiers.stripes.held(groups) {
 		return nil, false
 	}
@@ -122,40 +139,45 @@ func join[T any](ctx context.Context, c *Cache, key string, groups []string, rel
 			return nil, false
 		}
 		if !reload && time.Now().Before(present.deadline) && present.current() {
-			f, ok := present.of.(*call[T])
-			if !ok {
+			if present.typ != m.typ {
 				return nil, false
 			}
-			f.waiters++
-			f.joined = true
+			present.waiters++
+			present.joined = true
 			if parent.hasPlace(c) {
-				f.lend()
+				present.lend()
 			}
-			return f, false
+			return present, false
 		}
 	}
+	f = fresh()
+	f.reload = reload
+	f.begin(m, key, groups, s)
 	if company == nil {
-		f = newCall[T](ctx, c, key, groups, reload, parent, s)
+		f.alone(ctx, parent)
 	} else {
-		f = newCallOf[T](company, c, key, groups, reload, s)
+		f.inCompany(company)
 	}
-	if s.flights == nil {
-		s.flights = make(map[string]*flight)
-	}
-	s.flights[key] = &f.flight
 	return f, true
 }
 
-func newCall[T any](ctx context.Context, c *Cache, key string, groups []string, reload bool, parent *flight, s *stripe) *call[T] {
-	f := &call[T]{flight: flight{
-		key: key, stripe: s, reload: reload, cache: c, parent: parent, state: c.tiers.gate.now(),
-		waiters: 1, lent: make(chan struct{}), done: make(chan struct{}),
-	}}
+// begin makes f, which is new, the flight of key. It is called under s.mu.
+func (f *flight) begin(m *method, key string, groups []string, s *stripe) {
+	f.key, f.stripe, f.cache, f.typ = key, s, m.cache, m.typ
+	f.state = m.cache.tiers.gate.now()
+	f.waiters, f.done = 1, make(chan struct{})
 	f.in(groups)
-	f.of = f
-	f.deadline = c.loadDeadline(ctx)
-	f.ctx, f.cancel = context.WithDeadline(flightContext{context.WithoutCancel(ctx), &f.flight}, f.deadline)
-	return f
+	if s.flights == nil {
+		s.flights = make(map[string]*flight)
+	}
+	s.flights[key] = f
+}
+
+// alone gives f a context of its own.
+func (f *flight) alone(ctx context.Context, parent *flight) {
+	f.parent, f.lent = parent, make(chan struct{})
+	f.deadline = f.cache.loadDeadline(ctx)
+	f.ctx, f.cancel = context.WithDeadline(flightContext{context.WithoutCancel(ctx), f}, f.deadline)
 }
 
 // in notes the groups of the flight's entry, and that none of them has been evicted since now.
@@ -252,6 +274,10 @@ func (f *flight) takePlace() (give func(), err error) {
 
 // run does load in this goroutine and makes its result ready, however load ends.
 func (f *call[T]) run(copyable codec.Codec[T], load func() (T, error)) {
+	f.flight.run(func() { f.result, f.err = load() }, func() { f.share(copyable) })
+}
+
+func (f *flight) run(load, share func()) {
 	returned := false
 	defer func() {
 		if p := recover(); p != nil {
@@ -264,12 +290,12 @@ func (f *call[T]) run(copyable codec.Codec[T], load func() (T, error)) {
 			logLostPanic(f.key, f.panicked)
 		}
 		if returned && joined && waiters > 0 {
-			f.share(copyable)
+			share()
 		}
 		close(f.done)
 		f.cancel()
 	}()
-	f.result, f.err = load()
+	load()
 	returned = true
 }
 

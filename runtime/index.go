@@ -106,7 +106,7 @@ func (m *Method[T]) loadEntry(ctx context.Context, fill *Fill, index *Method[[]s
 
 // standing returns the generations of an entry's groups, and what tells whether they are so still. An entry in groups can
 // be stored only where it was known before the load which they are.
-func (m *Method[T]) standing(ctx context.Context, entry []string) (g *groups, standing func() bool) {
+func (m *method) standing(ctx context.Context, entry []string) (g *groups, standing func() bool) {
 	if m.groups == 0 || len(entry) != m.groups+1 {
 		return nil, func() bool { return false }
 	}

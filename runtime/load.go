@@ -48,7 +48,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if !c.work.begin() {
 		return load(ctx, new(Fill))
 	}
-	f, leads := join[T](ctx, c, key, m.watched(groups), reload, nil)
+	f, leads := join(ctx, m, key, m.watched(groups), reload, nil)
 	if leads {
 		go func() {
 			defer c.work.end()
@@ -111,7 +111,11 @@ func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)
 	}
 	taken := g.take(f.ctx, m.cache, max(m.ttl+m.stale, m.negative), !f.reload)
 	epochs := m.epochsNow(f.ctx, false)
-	fill, v, err := m.call(f, load)
+	var v T
+	fill, err := m.call(&f.flight, func(ctx context.Context, fill *Fill) (err error) {
+		v, err = load(ctx, fill)
+		return err
+	})
 	if err != nil && m.nameOf(err) == "" {
 		return m.failed(f, v, err)
 	}
@@ -141,10 +145,10 @@ func (m *Method[T]) failed(f *call[T], v T, err error) (T, error) {
 }
 
 // call calls the wrapped method, in one of the places for loads.
-func (m *Method[T]) call(f *call[T], load func(context.Context, *Fill) (T, error)) (fill *Fill, v T, err error) {
+func (m *method) call(f *flight, load func(context.Context, *Fill) error) (fill *Fill, err error) {
 	give, err := f.takePlace()
 	if err != nil {
-		return &Fill{skip: true}, v, err
+		return &Fill{skip: true}, err
 	}
 	defer give()
 	began := time.Now()
@@ -159,7 +163,7 @@ func (m *Method[T]) call(f *call[T], load func(context.Context, *Fill) (T, error
 		}
 	}()
 	fill = new(Fill)
-	v, err = load(m.reading(f.ctx, f.key, f.groups), fill)
+	err = load(m.reading(f.ctx, f.key, f.groups), fill)
 	failed = err != nil && m.nameOf(err) == ""
 	switch {
 	case fill.found:
@@ -168,7 +172,7 @@ func (m *Method[T]) call(f *call[T], load func(context.Context, *Fill) (T, error
 	case fill.skip:
 		m.counters.declined.Add(1)
 	}
-	return fill, v, err
+	return fill, err
 }
 
 // store encodes what was loaded and stores it, if it is an answer.
@@ -193,14 +197,7 @@ func (m *Method[T]) store(f *call[T], fill *Fill, g, tags *groups, v T, err erro
 // entry makes the entry that holds v, or the sentinel of that name, and says for how long it is stored: ttl, shortened,
 // and for a value as long as it is of use after that.
 func (m *Method[T]) entry(v T, sentinel string, ttl time.Duration, g, tags *groups) (data Value, kept time.Duration, ok bool) {
-	ttl = m.shorten(ttl)
-	kept = ttl
-	if sentinel == "" {
-		kept += m.stale
-	}
-	now, scale := time.Now(), m.cache.tiers.maxScale
-	fresh, gone := now.Add(scaled(ttl, scale)), now.Add(scaled(kept, scale))
-	data = appendEntryHead(make([]byte, 0, 512), rand.Uint64(), fresh, gone, m.schema, sentinel, g, tags)
+	data, kept = m.head(sentinel, ttl, g, tags)
 	data, failed := codec.Marshal(m.codec, data, v)
 	if failed != nil {
 		m.counters.unencoded.Add(1)
@@ -209,8 +206,20 @@ func (m *Method[T]) entry(v T, sentinel string, ttl time.Duration, g, tags *grou
 	return append(data, '}'), kept, true
 }
 
+// head is entry up to the encoding of v.
+func (m *method) head(sentinel string, ttl time.Duration, g, tags *groups) (data Value, kept time.Duration) {
+	ttl = m.shorten(ttl)
+	kept = ttl
+	if sentinel == "" {
+		kept += m.stale
+	}
+	now, scale := time.Now(), m.cache.tiers.maxScale
+	fresh, gone := now.Add(scaled(ttl, scale)), now.Add(scaled(kept, scale))
+	return appendEntryHead(make([]byte, 0, 512), rand.Uint64(), fresh, gone, m.schema, sentinel, g, tags), kept
+}
+
 // nameOf returns the name of the sentinel that err is, "" if it is none.
-func (m *Method[T]) nameOf(err error) string {
+func (m *method) nameOf(err error) string {
 	for i := range m.notFound {
 		if errors.Is(err, m.notFound[i].Err) {
 			return m.notFound[i].Name

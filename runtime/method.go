@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -61,9 +62,20 @@ type MethodConfig[T any] struct {
 // use.
 type Method[T any] struct {
 	method
-	counters *methodCounters
+	codec codec.Codec[T]
+}
+
+// method is the part of a Method that does not depend on its result type. What can be is its: the compiler makes the
+// rest anew for each result type of each package with generated code.
+type method struct {
+	name     string // "prefix.Method"
+	prefix   string // "namespace:prefix.Method"
+	schema   string
+	typ      reflect.Type
+	err      error // the method is not cached
+	stats    methodCounters
+	counters *methodCounters // stats of the first method of that name
 	cache    *Cache
-	codec    codec.Codec[T]
 	ttl      time.Duration
 	notFound []Sentinel
 	negative time.Duration
@@ -72,48 +84,54 @@ type Method[T any] struct {
 	stale    time.Duration
 	timeout  time.Duration
 	refresh  time.Duration
+	percent  int // instead of refresh
 	near     Near
 	primary  func(context.Context) context.Context
 	epochs   []string // of its tags: their keys
 }
 
-// method is the part of a Method that does not depend on its result type.
-type method struct {
-	name   string // "prefix.Method"
-	prefix string // "namespace:prefix.Method"
-	schema string
-	typ    reflect.Type
-	err    error // the method is not cached
-	stats  methodCounters
-}
-
 // Target is a Method of any result type.
 type Target interface{ target() *methodCounters }
 
-func (m *Method[T]) target() *methodCounters { return m.counters }
+func (m *method) target() *methodCounters { return m.counters }
 
 // NewMethod registers a method with c. What is wrong with config is reported by Cache.Err, and the method is then not
 // cached; nor is it where c is nil.
 func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 	m := &Method[T]{
 		method: method{
-			name:   config.Prefix + "." + config.Name,
-			schema: config.Codec.Schema,
-			typ:    reflect.TypeFor[T](),
-			err:    config.check(),
+			name:     config.Prefix + "." + config.Name,
+			schema:   config.Codec.Schema,
+			typ:      reflect.TypeFor[T](),
+			cache:    c,
+			ttl:      config.TTL,
+			notFound: config.NotFound,
+			negative: config.Negative,
+			jitter:   config.Jitter,
+			groups:   config.Groups,
+			stale:    config.Stale,
+			timeout:  config.Timeout,
+			refresh:  config.Refresh,
+			percent:  config.RefreshPercent,
+			primary:  config.Primary,
+			near:     config.Near,
 		},
-		cache:    c,
-		codec:    config.Codec,
-		ttl:      config.TTL,
-		notFound: config.NotFound,
-		negative: config.Negative,
-		jitter:   config.Jitter,
-		groups:   config.Groups,
-		stale:    config.Stale,
-		timeout:  config.Timeout,
-		refresh:  config.Refresh,
-		primary:  config.Primary,
-		near:     config.Near,
+		codec: config.Codec,
+	}
+	switch c := &config.Codec; {
+	case c.Err != nil:
+		m.err = fmt.Errorf("its result cannot be stored: %w", c.Err)
+	case c.Encode == nil || c.Decode == nil:
+		m.err = errors.New("its codec is incomplete")
+	}
+	m.register(config.Prefix, config.Name, config.Tags)
+	return m
+}
+
+// register completes m and registers it with its cache.
+func (m *method) register(prefix, name string, tags []*Tag) {
+	if err := m.check(prefix, name); err != nil {
+		m.err = fmt.Errorf("cachegen: %s: %w", m.name, err)
 	}
 	m.counters = &m.stats
 	if m.negative == 0 {
@@ -122,18 +140,19 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 	if m.jitter == 0 {
 		m.jitter = 10
 	}
+	c := m.cache
 	if c == nil {
 		m.err = ErrClosed
-		return m
+		return
 	}
 	m.prefix = c.opts.namespace + ":" + m.name
 	if m.ttl == 0 {
 		m.ttl = c.opts.ttl
 	}
-	if config.RefreshPercent > 0 {
-		m.refresh = m.ttl / 100 * time.Duration(config.RefreshPercent)
+	if m.percent > 0 {
+		m.refresh = m.ttl / 100 * time.Duration(m.percent)
 	}
-	for _, t := range config.Tags {
+	for _, t := range tags {
 		t.dynamic.Store(true)
 		m.epochs = append(m.epochs, t.prefix)
 	}
@@ -144,56 +163,49 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 	if m.primary != nil {
 		c.tiers.recent.watch()
 	}
-	known := c.register(&m.method)
+	known := c.register(m)
 	m.err, m.counters = known.err, &known.stats
 	c.overdue.longest(m.ttl+m.stale, m.negative)
-	return m
 }
 
-func (config *MethodConfig[T]) check() error {
-	name := config.Prefix + "." + config.Name
-	fail := func(format string, args ...any) error {
-		return fmt.Errorf("cachegen: %s: "+format, append([]any{name}, args...)...)
+// check says what is wrong with m's settings, as they were configured.
+func (m *method) check(prefix, name string) error {
+	if err := checkKeyPart("prefix", prefix); err != nil {
+		return err
 	}
-	if err := checkKeyPart("prefix", config.Prefix); err != nil {
-		return fail("%w", err)
+	if err := checkKeyPart("name", name); err != nil {
+		return err
 	}
-	if err := checkKeyPart("name", config.Name); err != nil {
-		return fail("%w", err)
-	}
-	c := &config.Codec
 	switch {
-	case c.Err != nil:
-		return fail("its result cannot be stored: %w", c.Err)
-	case c.Encode == nil || c.Decode == nil:
-		return fail("its codec is incomplete")
-	case !plainText(c.Schema):
-		return fail("its schema is %q, want printable ASCII without quotes", c.Schema)
-	case config.TTL < 0:
-		return fail("TTL is %v, want more than 0", config.TTL)
-	case config.Negative < 0:
-		return fail("Negative is %v, want more than 0", config.Negative)
-	case config.Stale < 0 || config.Timeout < 0 || config.Refresh < 0:
-		return fail("Stale, Timeout and Refresh are %v, %v and %v, want 0 or more", config.Stale, config.Timeout, config.Refresh)
-	case config.Timeout > 0 && config.Stale == 0:
-		return fail("Timeout is %v, and there is no Stale", config.Timeout)
-	case config.Near > NearShare:
-		return fail("Near is %d", config.Near)
-	case config.RefreshPercent < 0 || config.RefreshPercent > 99 || config.RefreshPercent > 0 && config.Refresh > 0:
-		return fail("RefreshPercent is %d, want at most 99, and 0 beside Refresh", config.RefreshPercent)
-	case config.Jitter > 100:
-		return fail("Jitter is %d percent, want at most 100", config.Jitter)
+	case m.err != nil:
+		return m.err // of the codec
+	case !plainText(m.schema):
+		return fmt.Errorf("its schema is %q, want printable ASCII without quotes", m.schema)
+	case m.ttl < 0:
+		return fmt.Errorf("TTL is %v, want more than 0", m.ttl)
+	case m.negative < 0:
+		return fmt.Errorf("Negative is %v, want more than 0", m.negative)
+	case m.stale < 0 || m.timeout < 0 || m.refresh < 0:
+		return fmt.Errorf("Stale, Timeout and Refresh are %v, %v and %v, want 0 or more", m.stale, m.timeout, m.refresh)
+	case m.timeout > 0 && m.stale == 0:
+		return fmt.Errorf("Timeout is %v, and there is no Stale", m.timeout)
+	case m.near > NearShare:
+		return fmt.Errorf("Near is %d", m.near)
+	case m.percent < 0 || m.percent > 99 || m.percent > 0 && m.refresh > 0:
+		return fmt.Errorf("RefreshPercent is %d, want at most 99, and 0 beside Refresh", m.percent)
+	case m.jitter > 100:
+		return fmt.Errorf("Jitter is %d percent, want at most 100", m.jitter)
 	}
-	for i, s := range config.NotFound {
+	for i, s := range m.notFound {
 		switch {
 		case s.Name == "" || !plainText(s.Name):
-			return fail("sentinel name %q, want printable ASCII without quotes", s.Name)
+			return fmt.Errorf("sentinel name %q, want printable ASCII without quotes", s.Name)
 		case s.Err == nil:
-			return fail("sentinel %s is nil", s.Name)
+			return fmt.Errorf("sentinel %s is nil", s.Name)
 		}
-		for _, other := range config.NotFound[:i] {
+		for _, other := range m.notFound[:i] {
 			if other.Name == s.Name {
-				return fail("two sentinels are called %s", s.Name)
+				return fmt.Errorf("two sentinels are called %s", s.Name)
 			}
 		}
 	}
@@ -201,16 +213,16 @@ func (config *MethodConfig[T]) check() error {
 }
 
 // on reports whether the method is cached at all.
-func (m *Method[T]) on() bool { return m.err == nil && !m.cache.closed.Load() }
+func (m *method) on() bool { return m.err == nil && !m.cache.closed.Load() }
 
 // serves reports whether calls with ctx, which is not nil, are answered from the cache.
-func (m *Method[T]) serves(ctx context.Context) bool { return m.on() && !bypasses(ctx) }
+func (m *method) serves(ctx context.Context) bool { return m.on() && !bypasses(ctx) }
 
 // Key appends what all keys of the method begin with.
-func (m *Method[T]) Key(k []byte) []byte { return append(k, m.prefix...) }
+func (m *method) Key(k []byte) []byte { return append(k, m.prefix...) }
 
 // Hash replaces k[from:] by its digest in hexadecimal: HMAC-SHA-256 under WithKeySecret, else SHA-256.
-func (m *Method[T]) Hash(k []byte, from int) []byte {
+func (m *method) Hash(k []byte, from int) []byte {
 	var secret []byte
 	if m.cache != nil {
 		secret = m.cache.opts.keySecret
@@ -264,31 +276,11 @@ func (m *Method[T]) lookupEntry(ctx context.Context, key string, g *groups, leas
 
 // read reads the entry that was found under key.
 func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups, least freshness, seen func(entry)) (result T, how freshness, err error) {
-	e, wellFormed := parseEntry(data)
-	if !wellFormed {
-		m.clear(ctx, key, data)
+	payload, how, err := m.open(ctx, key, data, g, least, seen)
+	if how == useless {
 		return result, useless, nil
 	}
-	if how = m.judge(&e, time.Now().UnixMilli()); how < least || !g.match(e.groups) {
-		return result, useless, nil
-	}
-	if string(e.schema) != m.schema {
-		m.counters.schema.Add(1)
-		return result, useless, nil
-	}
-	if e.kind == kindNotFound {
-		if err = m.sentinel(e.err); err == nil {
-			m.counters.schema.Add(1) // another program's notion of not found
-			return result, useless, nil
-		}
-	}
-	if seen != nil {
-		seen(e)
-	}
-	if !m.tagged(ctx, e.tags) {
-		return result, useless, nil
-	}
-	v, failed := codec.Unmarshal(m.codec, e.payload)
+	v, failed := codec.Unmarshal(m.codec, payload)
 	if failed != nil {
 		m.clear(ctx, key, data)
 		return result, useless, nil
@@ -296,13 +288,42 @@ func (m *Method[T]) read(ctx context.Context, key string, data Value, g *groups,
 	return v, how, err
 }
 
+// open is read up to the decoding of what the entry holds.
+func (m *method) open(ctx context.Context, key string, data Value, g *groups, least freshness, seen func(entry)) (payload []byte, how freshness, err error) {
+	e, wellFormed := parseEntry(data)
+	if !wellFormed {
+		m.clear(ctx, key, data)
+		return nil, useless, nil
+	}
+	if how = m.judge(&e, time.Now().UnixMilli()); how < least || !g.match(e.groups) {
+		return nil, useless, nil
+	}
+	if string(e.schema) != m.schema {
+		m.counters.schema.Add(1)
+		return nil, useless, nil
+	}
+	if e.kind == kindNotFound {
+		if err = m.sentinel(e.err); err == nil {
+			m.counters.schema.Add(1) // another program's notion of not found
+			return nil, useless, nil
+		}
+	}
+	if seen != nil {
+		seen(e)
+	}
+	if !m.tagged(ctx, e.tags) {
+		return nil, useless, nil
+	}
+	return e.payload, how, err
+}
+
 // clear removes a corrupt entry, but not one that took its place meanwhile.
-func (m *Method[T]) clear(ctx context.Context, key string, data Value) {
+func (m *method) clear(ctx context.Context, key string, data Value) {
 	m.counters.corrupt.Add(1)
 	_, _ = m.cache.tiers.RemoveIf(ctx, key, data)
 }
 
-func (m *Method[T]) sentinel(name []byte) error {
+func (m *method) sentinel(name []byte) error {
 	for i := range m.notFound {
 		if m.notFound[i].Name == string(name) {
 			return m.notFound[i].Err
@@ -312,7 +333,7 @@ func (m *Method[T]) sentinel(name []byte) error {
 }
 
 // shorten takes up to the method's jitter off ttl.
-func (m *Method[T]) shorten(ttl time.Duration) time.Duration {
+func (m *method) shorten(ttl time.Duration) time.Duration {
 	if m.jitter <= 0 {
 		return ttl
 	}

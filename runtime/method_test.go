@@ -139,7 +139,7 @@ func TestClearingACorruptEntryKeepsAGoodOneThatTookItsPlace(t *testing.T) {
 }
 
 func TestJitterShortensTTLs(t *testing.T) {
-	m := &Method[int]{jitter: 20}
+	m := &Method[int]{method: method{jitter: 20}}
 	least, most := time.Hour, time.Duration(0)
 	for range 1000 {
 		ttl := m.shorten(100 * time.Second)

@@ -25,7 +25,16 @@ const (
 // tiers in process invalidates its own, and it is used only while theirs may be. It is bounded by W-TinyLFU, so that a
 // scan does not flush it; how long a result may be served stands beside it, so that nothing runs to expire it.
 type nearTier struct {
-	results *otter.Cache[string, any] // *decoded[T]
+	results results
+}
+
+// results are *decoded[T] by key. An interface keeps otter's types out of Method's, with which the compiler would make them
+// anew in each package that has a Method.
+type results interface {
+	GetIfPresent(key string) (any, bool)
+	Set(key string, d any) (any, bool)
+	Invalidate(key string) (any, bool)
+	InvalidateAll()
 }
 
 func newNearTier(size int) *nearTier {

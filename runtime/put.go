@@ -92,11 +92,9 @@ func (m *Method[T]) put(ctx context.Context, key string, v T, mark uint64, g *gr
 		s.mu.Unlock()
 		return // overtaken, or loaded anew already
 	}
-	f := newCall[T](ctx, c, key, g.list(), false, within(ctx), s)
-	if s.flights == nil {
-		s.flights = make(map[string]*flight)
-	}
-	s.flights[key] = &f.flight
+	f := newFlight[T]().of.(*call[T])
+	f.begin(&m.method, key, g.list(), s)
+	f.alone(ctx, within(ctx))
 	s.mu.Unlock()
 	f.run(m.codec, func() (T, error) {
 		m.store(f, new(Fill), g, nil, v, nil)

@@ -89,7 +89,7 @@ func (r *recent) any() bool {
 
 // readingAt is reading for a result whose entry may not be known, since it is found by other arguments: then any
 // eviction counts.
-func (m *Method[T]) readingAt(ctx context.Context, entry []string) context.Context {
+func (m *method) readingAt(ctx context.Context, entry []string) context.Context {
 	if len(entry) > 0 {
 		return m.reading(ctx, entry[0], entry[1:])
 	}
@@ -103,7 +103,7 @@ func (m *Method[T]) readingAt(ctx context.Context, entry []string) context.Conte
 }
 
 // reading is the context that the wrapped method is called with to load key, or keys.
-func (m *Method[T]) reading(ctx context.Context, key string, keys []string) context.Context {
+func (m *method) reading(ctx context.Context, key string, keys []string) context.Context {
 	if m.primary == nil || !m.cache.tiers.recent.has(key) && !m.cache.tiers.recent.has(keys...) {
 		return ctx
 	}

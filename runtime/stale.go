@@ -18,7 +18,7 @@ const (
 )
 
 // judge says what an entry is good for at a time.
-func (m *Method[T]) judge(e *entry, now int64) freshness {
+func (m *method) judge(e *entry, now int64) freshness {
 	switch {
 	case now >= e.gone, now >= e.fresh && e.kind != kindValue:
 		return useless
@@ -31,7 +31,7 @@ func (m *Method[T]) judge(e *entry, now int64) freshness {
 }
 
 // refreshes reports whether the caller that found the entry of key due is the one who has it loaded anew.
-func (m *Method[T]) refreshes(key string) bool {
+func (m *method) refreshes(key string) bool {
 	s := m.cache.tiers.stripes.of(key)
 	s.mu.Lock()
 	busy := s.flights[key] != nil
@@ -49,7 +49,7 @@ func (m *Method[T]) refreshAfter(f *call[T], load func(context.Context, *Fill) (
 	go func() {
 		defer c.work.end()
 		<-f.done
-		next, leads := join[T](ctx, c, f.key, f.groups, false, nil)
+		next, leads := join(ctx, m, f.key, f.groups, false, nil)
 		if !leads {
 			if next != nil {
 				next.leave()
@@ -63,7 +63,7 @@ func (m *Method[T]) refreshAfter(f *call[T], load func(context.Context, *Fill) (
 }
 
 // remembers reports whether it matters for which keys loading failed.
-func (m *Method[T]) remembers() bool { return m.stale > 0 || m.refresh > 0 }
+func (m *method) remembers() bool { return m.stale > 0 || m.refresh > 0 }
 
 // fallback returns what may be served in place of a load that has failed or takes too long: an entry past its TTL that is
 // in the cache even now. What was invalidated meanwhile is not there any more.

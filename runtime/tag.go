@@ -92,7 +92,7 @@ func (f *Fill) Tags(tags func(mark func(key string))) {
 }
 
 // watched are the groups whose eviction ends a load of m: those of its entry, and the epochs of its tags.
-func (m *Method[T]) watched(groups []string) []string {
+func (m *method) watched(groups []string) []string {
 	if len(m.epochs) == 0 {
 		return groups
 	}
@@ -100,7 +100,7 @@ func (m *Method[T]) watched(groups []string) []string {
 }
 
 // own are those of a flight's groups that its entry is in.
-func (m *Method[T]) own(watched []string) []string {
+func (m *method) own(watched []string) []string {
 	return watched[:min(m.groups, len(watched))]
 }
 
@@ -128,7 +128,7 @@ func (m *Method[T]) lookAgain(ctx context.Context, key string, g *groups, least 
 
 // epochsNow returns the epochs of m's tags, as the shared tier has them where again is set. They are nil where one is not
 // to be had.
-func (m *Method[T]) epochsNow(ctx context.Context, again bool) *groups {
+func (m *method) epochsNow(ctx context.Context, again bool) *groups {
 	g := groupsOf(m.epochs)
 	if g == nil {
 		return nil
@@ -149,7 +149,7 @@ func (m *Method[T]) epochsNow(ctx context.Context, again bool) *groups {
 
 // mark gives the tags of a result that was loaded in the epochs before their generations. It reports false where one may
 // have been evicted since the load began.
-func (m *Method[T]) mark(ctx context.Context, fill *Fill, before *groups) (*groups, bool) {
+func (m *method) mark(ctx context.Context, fill *Fill, before *groups) (*groups, bool) {
 	if len(m.epochs) == 0 {
 		return nil, true
 	}
@@ -237,7 +237,7 @@ func tagsOf(marks []byte) (keys []string, generations []uint64) {
 
 // tagged reports whether no mark of an entry has been evicted since it was loaded. The marks were read, between the braces,
 // by cutTags.
-func (m *Method[T]) tagged(ctx context.Context, marks []byte) bool {
+func (m *method) tagged(ctx context.Context, marks []byte) bool {
 	if len(marks) == 0 {
 		return true
 	}
