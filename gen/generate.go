@@ -9,8 +9,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cachegen-go/cachegen/gen/check"
@@ -120,18 +122,22 @@ func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *o
 		for _, u := range e.units {
 			e.plan = append(e.plan, plans[u]...)
 		}
+		done = append(done, e)
+	}
+	each(done, func(e *emitted) {
 		if e.err = l.emit(e); e.err == nil {
 			e.err = l.parseOutputs(e)
 		}
-		done = append(done, e)
-	}
+	})
 	support.complete(ctx, l, done)
-	for _, e := range done {
+	each(done, func(e *emitted) {
 		for _, u := range e.units {
 			if e.err == nil {
 				e.err = l.verify(u, e, support)
 			}
 		}
+	})
+	for _, e := range done {
 		if e.err != nil {
 			l.complain(e.units[0].position(l.fset), "%v", e.err)
 			for _, u := range e.units {
@@ -147,6 +153,24 @@ func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *o
 	slices.SortFunc(r.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	slices.SortFunc(r.Plans, func(a, b *model.File) int { return strings.Compare(a.Path, b.Path) })
 	return nil
+}
+
+// each does something with each of list, several at a time.
+func each[T any](list []T, do func(T)) {
+	var wg sync.WaitGroup
+	next := make(chan T)
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
+		wg.Go(func() {
+			for x := range next {
+				do(x)
+			}
+		})
+	}
+	for _, x := range list {
+		next <- x
+	}
+	close(next)
+	wg.Wait()
 }
 
 // emitted is what is generated into one package.

@@ -18,7 +18,7 @@ import (
 type folder struct {
 	dir     string
 	pattern string // what loads the package
-	files   []scanned
+	files   []*scanned
 }
 
 // annotated tells whether directives may stand in the folder's files, and in which kind.

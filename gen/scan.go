@@ -5,9 +5,7 @@ import (
 	"go/build/constraint"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 )
 
 // scanned is what a file's bytes tell without parsing.
@@ -18,25 +16,16 @@ type scanned struct {
 }
 
 // scanFiles looks into many files at once. Files that cannot be read say nothing.
-func scanFiles(paths []string) []scanned {
-	out := make([]scanned, len(paths))
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(runtime.GOMAXPROCS(0), len(paths)) {
-		wg.Go(func() {
-			for i := range next {
-				out[i].path = paths[i]
-				if src, err := os.ReadFile(paths[i]); err == nil {
-					out[i].hit, out[i].ours = mentions(src), isOurs(src)
-				}
-			}
-		})
+func scanFiles(paths []string) []*scanned {
+	out := make([]*scanned, len(paths))
+	for i, path := range paths {
+		out[i] = &scanned{path: path}
 	}
-	for i := range paths {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
+	each(out, func(s *scanned) {
+		if src, err := os.ReadFile(s.path); err == nil {
+			s.hit, s.ours = mentions(src), isOurs(src)
+		}
+	})
 	return out
 }
 

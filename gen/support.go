@@ -33,7 +33,7 @@ type support struct {
 // where there are none it has to be sought, at the same time.
 func (l *loader) support(ctx context.Context, hits []*folder) *support {
 	s := &support{done: make(chan struct{})}
-	generated := func(f *folder) bool { return slices.ContainsFunc(f.files, func(s scanned) bool { return s.ours }) }
+	generated := func(f *folder) bool { return slices.ContainsFunc(f.files, func(s *scanned) bool { return s.ours }) }
 	if slices.ContainsFunc(hits, generated) {
 		close(s.done)
 		return s

@@ -123,6 +123,8 @@ func (l *loader) warnUnverified(u *unit, err error) {
 		}
 	}
 	d := Diagnostic{Pos: u.position(l.fset), Message: msg, Warning: true}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !slices.ContainsFunc(l.diagnostics, func(o Diagnostic) bool { return o.Message == msg }) {
 		l.diagnostics = append(l.diagnostics, d)
 	}
