@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,6 +22,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
 	"github.com/cachegen-go/cachegen/internal/checkout"
 	"github.com/cachegen-go/cachegen/internal/yardstick"
@@ -72,24 +76,21 @@ func run(ctx context.Context, names []string) error {
 }
 
 // try tries the interfaces of packages of a module.
-func try(ctx context.Context, module string, packages []string) ([]*yardstick.Interface, error) {
+func try(ctx context.Context, name string, packages []string) ([]*yardstick.Interface, error) {
 	dir, err := os.MkdirTemp("", "yardstick")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	// The path lets the module use internal packages of no one.
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/yardstick\n\ngo 1.26\n"), 0o666); err != nil {
 		return nil, err
 	}
 	if err := checkout.Require(dir); err != nil {
 		return nil, err
 	}
-	if module != "std" {
-		get := exec.CommandContext(ctx, "go", "get", module)
-		get.Dir = dir
-		if out, err := get.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("%w\n%s", err, out)
+	if name != "std" {
+		if err := get(ctx, dir, name); err != nil {
+			return nil, err
 		}
 	}
 	all, err := yardstick.Find(dir, packages...)
@@ -100,6 +101,52 @@ func try(ctx context.Context, module string, packages []string) ([]*yardstick.In
 		return slices.Contains(strings.Split(i.Path, "/"), "internal")
 	})
 	return all, yardstick.Try(ctx, dir, all)
+}
+
+// get has the module at dir require another, with what that one replaces: without it, it may not compile.
+func get(ctx context.Context, dir, name string) error {
+	run := func(args ...string) ([]byte, error) {
+		cmd := exec.CommandContext(ctx, "go", args...)
+		cmd.Dir = dir
+		out, err := cmd.Output()
+		if e := (*exec.ExitError)(nil); errors.As(err, &e) {
+			err = fmt.Errorf("%w\n%s", err, e.Stderr)
+		}
+		return out, err
+	}
+	out, err := run("mod", "download", "-json", name)
+	if err != nil {
+		return err
+	}
+	var download struct{ GoMod string }
+	if err := json.Unmarshal(out, &download); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(download.GoMod)
+	if err != nil {
+		return err
+	}
+	mod, err := modfile.Parse(download.GoMod, data, nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range mod.Replace {
+		if r.New.Version == "" {
+			continue // a folder of theirs
+		}
+		if _, err := run("mod", "edit", "-replace="+version(r.Old)+"="+version(r.New)); err != nil {
+			return err
+		}
+	}
+	_, err = run("get", name)
+	return err
+}
+
+func version(m module.Version) string {
+	if m.Version == "" {
+		return m.Path
+	}
+	return m.Path + "@" + m.Version
 }
 
 func row(name string, all []*yardstick.Interface) {
