@@ -128,6 +128,16 @@ type Leaser interface {
 	Fill(ctx context.Context, key string, lease, value Value, ttl time.Duration) (stored bool, err error)
 }
 
+// BatchLeaser leases and fills many keys in one round trip.
+type BatchLeaser interface {
+	// LeaseMany is Lease for each of keys, with a lease for each: held[i] is nil where it was acquired.
+	LeaseMany(ctx context.Context, keys []string, leases []Value, ttl time.Duration) (held []Value, err error)
+
+	// FillMany is Fill for each item, whose key must hold leases[i]. An item that cannot be stored for a reason of its
+	// own counts as not stored.
+	FillMany(ctx context.Context, items []Item, leases []Value) (stored []bool, err error)
+}
+
 // Flusher empties a store at once. Stores in this process's memory implement it: when the connection that brings
 // other processes' invalidations is lost, everything they hold may be stale. An in-process store without it stays
 // unused after such a loss until all that it held has expired.

@@ -47,9 +47,12 @@ func (t *trip[R, T]) run(load func(context.Context, *Fill) (R, []answer[T], erro
 	}()
 	var fill *Fill
 	generations := t.generations()
+	holds := t.m.cache.tiers.leaseMany(t.ctx, t.keys(), t.lists(generations))
+	defer holds.end(t.m.cache, context.WithoutCancel(t.ctx))
+	holds.keep(t.ctx)
 	fill, t.err = t.call(load)
 	if t.err == nil {
-		t.store(fill, generations)
+		t.store(fill, generations, holds)
 	}
 	returned = true
 }
@@ -135,8 +138,19 @@ func (t *trip[R, T]) generations() map[string]uint64 {
 	return generations
 }
 
+// lists gives for each flight what stands in its lease; nil where a generation is not known.
+func (t *trip[R, T]) lists(generations map[string]uint64) [][]byte {
+	lists := make([][]byte, len(t.flights))
+	for i, f := range t.flights {
+		if g := groupsOf(f.groups); g.have(generations) {
+			lists[i] = g.append([]byte{})
+		}
+	}
+	return lists
+}
+
 // store stores each answer as the single-key method's own.
-func (t *trip[R, T]) store(fill *Fill, generations map[string]uint64) {
+func (t *trip[R, T]) store(fill *Fill, generations map[string]uint64, holds *holds) {
 	if fill.skip {
 		return
 	}
@@ -160,7 +174,7 @@ func (t *trip[R, T]) store(fill *Fill, generations map[string]uint64) {
 		}
 		if data, keep, ok := t.m.entry(a.value, sentinel, keep, g, nil); ok {
 			f := &t.flights[i].flight
-			entries = append(entries, loaded{Item{f.key, data, keep}, storing{flight: f, state: f.state}})
+			entries = append(entries, loaded{Item{f.key, data, keep}, storing{flight: f, state: f.state, hold: holds.of(i)}})
 		}
 	}
 	// The callers have left or wait; neither is a reason to leave the tiers half filled.

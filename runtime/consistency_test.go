@@ -16,7 +16,8 @@ import (
 func TestTheWritingProcessReadsItsOwnWrites(t *testing.T) {
 	for seed := range uint64(30) {
 		for _, locals := range [][]bool{{true}, {false}, {true, false}, {true, true, false}, {true, false, false}} {
-			synctest.Test(t, func(t *testing.T) { readOwnWrites(t, seed, locals) })
+			synctest.Test(t, func(t *testing.T) { readOwnWrites(t, seed, locals, false) })
+			synctest.Test(t, func(t *testing.T) { readOwnWrites(t, seed, locals, true) })
 		}
 	}
 }
@@ -32,7 +33,7 @@ func fault(seed uint64, pause func(int), chance func(int) bool) error {
 	return nil
 }
 
-func readOwnWrites(t *testing.T, seed uint64, locals []bool) {
+func readOwnWrites(t *testing.T, seed uint64, locals []bool, leases bool) {
 	var mu sync.Mutex
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	pause := func(most int) {
@@ -59,7 +60,11 @@ func readOwnWrites(t *testing.T, seed uint64, locals []bool) {
 				return fault(seed, pause, chance)
 			})
 		}
-		tiers = append(tiers, Tier{Backend: s})
+		if leases && !local {
+			tiers = append(tiers, Tier{Backend: leasing{capable{s}}})
+		} else {
+			tiers = append(tiers, Tier{Backend: s})
+		}
 	}
 	m := intMethod(mustCache(t, mustTiers(t, tiers...), WithBreaker(3, time.Millisecond)))
 	const keys = 3

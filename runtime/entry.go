@@ -55,11 +55,7 @@ func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sen
 	} else {
 		dst = append(dst, entryNotFound...)
 	}
-	dst = hex.AppendEncode(dst, []byte{
-		byte(fill >> 56), byte(fill >> 48), byte(fill >> 40), byte(fill >> 32),
-		byte(fill >> 24), byte(fill >> 16), byte(fill >> 8), byte(fill),
-	})
-	dst = append(dst, entryFresh...)
+	dst = append(appendFill(dst, fill), entryFresh...)
 	dst = strconv.AppendInt(dst, fresh.UnixMilli(), 10)
 	dst = append(dst, entryGone...)
 	dst = strconv.AppendInt(dst, gone.UnixMilli(), 10)
@@ -79,6 +75,13 @@ func appendEntryHead(dst []byte, fill uint64, fresh, gone time.Time, schema, sen
 	}
 	dst = append(dst, ',')
 	return append(dst, entryPayload...)
+}
+
+func appendFill(dst []byte, fill uint64) []byte {
+	return hex.AppendEncode(dst, []byte{
+		byte(fill >> 56), byte(fill >> 48), byte(fill >> 40), byte(fill >> 32),
+		byte(fill >> 24), byte(fill >> 16), byte(fill >> 8), byte(fill),
+	})
 }
 
 // parseEntry reads an entry without copying. It reports false for anything that is not exactly the form above;

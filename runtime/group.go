@@ -177,6 +177,14 @@ func (g *groups) have(generations map[string]uint64) bool {
 	return true
 }
 
+// look reads the generations anew.
+func (g *groups) look(ctx context.Context, c *Cache) {
+	if g != nil {
+		values, _ := c.tiers.readMany(ctx, g.keys, c.overdue.has)
+		g.see(values)
+	}
+}
+
 // take makes sure that all groups have a generation, for what is loaded next and kept for ttl. It reports whether they
 // have: with a shared tier that fails, or that an eviction of theirs has not reached, they have not.
 func (g *groups) take(ctx context.Context, c *Cache, ttl time.Duration, seen bool) bool {
@@ -184,8 +192,7 @@ func (g *groups) take(ctx context.Context, c *Cache, ttl time.Duration, seen boo
 		return true
 	}
 	if !seen {
-		values, _ := c.tiers.readMany(ctx, g.keys, c.overdue.has)
-		g.see(values)
+		g.look(ctx, c)
 	}
 	var none []int
 	for i, key := range g.keys {

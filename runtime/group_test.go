@@ -45,14 +45,19 @@ func (l lists) want(t *testing.T, team, page, v, want int) {
 
 // everyTiers runs test over a tier in process, a shared one, and both.
 func everyTiers(t *testing.T, test func(t *testing.T, c *Cache, stores []*store)) {
-	for _, locals := range [][]bool{{true}, {false}, {true, false}} {
-		t.Run(fmt.Sprint(locals), func(t *testing.T) {
+	for _, names := range [][]string{{"local"}, {"shared"}, {"leasing"}, {"local", "shared"}, {"local", "leasing"}} {
+		t.Run(strings.Join(names, " "), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var stores []*store
 				var tiers []Tier
-				for _, local := range locals {
-					stores = append(stores, newStore("s", local))
-					tiers = append(tiers, Tier{Backend: capable{stores[len(stores)-1]}})
+				for _, name := range names {
+					s := newStore(name, name == "local")
+					stores = append(stores, s)
+					if name == "leasing" {
+						tiers = append(tiers, Tier{Backend: leasing{capable{s}}})
+					} else {
+						tiers = append(tiers, Tier{Backend: capable{s}})
+					}
 				}
 				test(t, mustCache(t, mustTiers(t, tiers...)), stores)
 			})

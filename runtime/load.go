@@ -93,25 +93,16 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 
 // fly is the work of a flight: look once more for something that is good for least or more, load, store.
 func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error), least freshness) (T, error) {
-	g := groupsOf(m.own(f.groups))
-	if !f.reload && least < never {
-		// A load may have ended between this caller's look at the cache and its wish to load.
-		v, how, err := m.lookAgain(f.ctx, f.key, g, least)
-		if how == due {
-			m.refreshAfter(f, load)
-		}
-		if how != useless {
-			return v, err
-		}
-		if m.stale > 0 && m.cache.failing.has(f.key) {
-			if v, ok := m.fallback(f.ctx, f.key, m.own(f.groups)); ok {
-				return v, nil
-			}
-		}
+	l, v, how, err := m.begin(f, least)
+	if how == due && least < fresh {
+		m.refreshAfter(f, load)
 	}
-	taken := g.take(f.ctx, m.cache, max(m.ttl+m.stale, m.negative), !f.reload)
-	epochs := m.epochsNow(f.ctx, false)
-	var v T
+	if how != useless {
+		return v, err
+	}
+	defer l.hold.release(context.WithoutCancel(f.ctx))
+	defer l.hold.end()
+	l.hold.keep(f.ctx)
 	fill, err := m.call(&f.flight, func(ctx context.Context, fill *Fill) (err error) {
 		v, err = load(ctx, fill)
 		return err
@@ -122,11 +113,11 @@ func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)
 	if m.remembers() {
 		m.cache.failing.remove(f.key)
 	}
-	if !taken || fill.skip {
+	if !l.may || fill.skip {
 		return v, err
 	}
-	if tags, ok := m.mark(f.ctx, fill, epochs); ok && f.current() {
-		m.store(f, fill, g, tags, v, err)
+	if tags, ok := m.mark(f.ctx, fill, l.epochs); ok && f.current() {
+		m.store(f, l.hold, fill, l.groups, tags, v, err)
 	}
 	return v, err
 }
@@ -176,7 +167,7 @@ func (m *method) call(f *flight, load func(context.Context, *Fill) error) (fill 
 }
 
 // store encodes what was loaded and stores it, if it is an answer.
-func (m *Method[T]) store(f *call[T], fill *Fill, g, tags *groups, v T, err error) {
+func (m *Method[T]) store(f *call[T], h *hold, fill *Fill, g, tags *groups, v T, err error) {
 	ttl, sentinel := m.ttl, ""
 	if fill.ttl > 0 {
 		ttl = fill.ttl
@@ -191,7 +182,7 @@ func (m *Method[T]) store(f *call[T], fill *Fill, g, tags *groups, v T, err erro
 	}
 	// The callers have left or wait; neither is a reason to leave the tiers half filled.
 	ctx := context.WithoutCancel(f.ctx)
-	_ = m.cache.tiers.write(ctx, f.key, data, ttl, storing{flight: &f.flight, state: f.state})
+	_ = m.cache.tiers.write(ctx, f.key, data, ttl, storing{flight: &f.flight, state: f.state, hold: h})
 }
 
 // entry makes the entry that holds v, or the sentinel of that name, and says for how long it is stored: ttl, shortened,

@@ -97,7 +97,15 @@ func (m *Method[T]) put(ctx context.Context, key string, v T, mark uint64, g *gr
 	f.alone(ctx, within(ctx))
 	s.mu.Unlock()
 	f.run(m.codec, func() (T, error) {
-		m.store(f, new(Fill), g, nil, v, nil)
+		var h *hold
+		if c.tiers.leaser() != nil {
+			var held Value
+			if h, held = c.tiers.lease(ctx, key, g.append(nil)); held != nil {
+				return v, nil // another process has loaded it, or does
+			}
+			defer h.release(ctx)
+		}
+		m.store(f, h, new(Fill), g, nil, v, nil)
 		return v, nil
 	})
 }

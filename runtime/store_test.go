@@ -156,9 +156,44 @@ func (s capable) Flush(ctx context.Context) error {
 	return nil
 }
 
+// leasing is a store that gives leases.
+type leasing struct{ capable }
+
+func (s leasing) Lease(ctx context.Context, key string, lease Value, ttl time.Duration) (Value, bool, error) {
+	if ttl <= 0 {
+		return nil, false, ErrInvalidTTL
+	}
+	if err := s.begin(ctx, "lease", key); err != nil {
+		return nil, false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, ok := s.entries[key]; ok && time.Now().Before(e.gone) {
+		return bytes.Clone(e.value), false, nil
+	}
+	s.entries[key] = stored{bytes.Clone(lease), time.Now().Add(ttl)}
+	return nil, true, nil
+}
+
+func (s leasing) Fill(ctx context.Context, key string, lease, value Value, ttl time.Duration) (bool, error) {
+	if ttl <= 0 {
+		return false, ErrInvalidTTL
+	}
+	if err := s.begin(ctx, "fill", key); err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, ok := s.entries[key]; !ok || !time.Now().Before(e.gone) || !bytes.Equal(e.value, lease) {
+		return false, nil
+	}
+	s.entries[key] = stored{bytes.Clone(value), time.Now().Add(ttl)}
+	return true, nil
+}
+
 // hub is a store that is a Bus as well, shared by the caches of several "processes".
 type hub struct {
-	capable
+	leasing
 	mu   sync.Mutex
 	subs map[*subscriber]bool
 }
@@ -169,7 +204,7 @@ type subscriber struct {
 }
 
 func newHub() *hub {
-	return &hub{capable: capable{newStore("hub", false)}, subs: map[*subscriber]bool{}}
+	return &hub{leasing: leasing{capable{newStore("hub", false)}}, subs: map[*subscriber]bool{}}
 }
 
 func (h *hub) Publish(ctx context.Context, channel string, message []byte) error {

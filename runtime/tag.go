@@ -109,7 +109,13 @@ func (m *method) own(watched []string) []string {
 func (m *Method[T]) lookAgain(ctx context.Context, key string, g *groups, least freshness) (result T, how freshness, err error) {
 	g.lookBelow()
 	c := m.cache
-	data, failed := g.read(ctx, c, key)
+	var data Value
+	var failed error
+	if g == nil && c.tiers.leaser() != nil && !c.overdue.has(key) {
+		data, failed = c.tiers.read(ctx, key, above) // the lease will tell of the last
+	} else {
+		data, failed = g.read(ctx, c, key)
+	}
 	if failed != nil {
 		return result, useless, nil
 	}

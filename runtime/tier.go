@@ -25,6 +25,7 @@ type tier struct {
 	remover      ConditionalRemover
 	flusher      Flusher
 	leaser       Leaser
+	batchLeaser  BatchLeaser
 	bus          Bus
 
 	stats tierCounters
@@ -54,6 +55,7 @@ func newTier(t Tier) *tier {
 	n.remover, _ = t.Backend.(ConditionalRemover)
 	n.flusher, _ = t.Backend.(Flusher)
 	n.leaser, _ = t.Backend.(Leaser)
+	n.batchLeaser, _ = t.Backend.(BatchLeaser)
 	n.bus, _ = t.Backend.(Bus)
 	return n
 }
@@ -67,17 +69,23 @@ func (t *tier) guarded(o *options) *tier {
 	return g
 }
 
+// get is raw for what is to be read: a lease is not there.
 func (t *tier) get(ctx context.Context, key string) (Value, error) {
-	var v Value
-	var err error
-	if t.guard == nil {
-		v, err = safelyGet(ctx, t.backend, key)
-	} else {
-		v, err = guarded(ctx, t.guard, func(ctx context.Context) (Value, error) {
-			return t.backend.Get(ctx, key)
-		}, nil)
+	v, err := t.raw(ctx, key)
+	if isLease(v) {
+		v = nil
 	}
 	return v, t.got(len(v), err)
+}
+
+// raw returns what stands under key.
+func (t *tier) raw(ctx context.Context, key string) (Value, error) {
+	if t.guard == nil {
+		return safelyGet(ctx, t.backend, key)
+	}
+	return guarded(ctx, t.guard, func(ctx context.Context) (Value, error) {
+		return t.backend.Get(ctx, key)
+	}, nil)
 }
 
 // safelyGet is safely without its closure, for the hit path.
@@ -114,6 +122,9 @@ func (t *tier) getWithTTL(ctx context.Context, key string) (Value, time.Duration
 		a.value, a.ttl, err = t.ttlGetter.GetWithTTL(ctx, key)
 		return a, err
 	}, nil)
+	if isLease(a.value) {
+		a = answer{}
+	}
 	return a.value, a.ttl, t.got(len(a.value), err)
 }
 
@@ -181,8 +192,11 @@ func (t *tier) getSome(ctx context.Context, keys []string) ([]Value, error) {
 		t.stats.failedGets.Add(uint64(len(keys)))
 		return nil, t.failed("get", err)
 	}
-	for _, v := range values {
-		_ = t.got(len(v), nil)
+	for i, v := range values {
+		if isLease(v) {
+			values[i] = nil
+		}
+		_ = t.got(len(values[i]), nil)
 	}
 	return values, nil
 }

@@ -38,26 +38,29 @@ func (t *Tiered) writeMany(ctx context.Context, entries []loaded) {
 		loaded
 	}
 	var lost []loss
+	taken := kept
 	for i := len(t.tiers) - 1; i >= 0; i-- {
 		tier := t.tiers[i]
 		switch {
 		case t.off(tier):
 		case tier.local:
-			for _, e := range kept {
+			for _, e := range taken {
 				if t.writeLocal(ctx, tier, t.stripes.of(e.Key), e.Key, e.Value, e.TTL, e.storing) != nil {
 					lost = append(lost, loss{tier, e})
 				}
 			}
+		case kept[0].hold != nil && tier == t.last():
+			taken = t.fillMany(ctx, tier, kept)
 		default:
-			items := make([]Item, len(kept))
-			for j, e := range kept {
+			items := make([]Item, len(taken))
+			for j, e := range taken {
 				items[j] = Item{Key: e.Key, Value: e.Value, TTL: scaled(e.TTL, tier.scale)}
 			}
 			failed := make(map[string]bool)
 			for _, item := range tier.setMany(ctx, items, t.lateMany) {
 				failed[item.Key] = true
 			}
-			for _, e := range kept {
+			for _, e := range taken {
 				if failed[e.Key] {
 					lost = append(lost, loss{tier, e})
 				}

@@ -16,6 +16,7 @@ const (
 	everywhere where = iota
 	inside           // those in this process: an eviction has not reached the others yet
 	outside          // the others: what those in this process hold is known, and of no use
+	above            // all but the last
 )
 
 // read walks down the tiers.
@@ -26,7 +27,7 @@ func (t *Tiered) read(ctx context.Context, key string, w where) (Value, error) {
 		gen    uint64
 	)
 	for i, tier := range t.tiers {
-		if w == inside && !tier.local || w == outside && tier.local || t.off(tier) {
+		if w == inside && !tier.local || w == outside && tier.local || w == above && tier == t.last() || t.off(tier) {
 			continue
 		}
 		if i > 0 && s == nil {

@@ -12,6 +12,8 @@ type storing struct {
 	flight *flight
 	// state is the gate's when the load began.
 	state uint64
+	// hold, if not nil, is what the shared tier takes the value by; what it does not take, no other tier does.
+	hold *hold
 }
 
 // write stores value from the last tier up, for ttl times each tier's scale. It returns nil if any tier took the value.
@@ -34,6 +36,13 @@ func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Du
 			continue
 		case tier.local:
 			err = t.writeLocal(ctx, tier, s, key, value, ttl, f)
+		case f.hold != nil && tier == t.last():
+			if err = f.hold.fill(ctx, value, scaled(ttl, tier.scale)); err != nil {
+				if err != errDetached {
+					t.forget(ctx, tier, s, key, f)
+				}
+				return err
+			}
 		default:
 			err = tier.set(ctx, key, value, scaled(ttl, tier.scale), t.late(key))
 		}

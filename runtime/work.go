@@ -64,11 +64,13 @@ func (w *work) stop(limit time.Duration) bool {
 }
 
 // sleep returns after d or when ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
+func sleep(ctx context.Context, d time.Duration) (slept bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
+		return false
 	case <-timer.C:
+		return true
 	}
 }

@@ -1,6 +1,8 @@
 package backendtest
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -63,6 +65,80 @@ var leaseChecks = []check{
 		wg.Wait()
 		if n := acquired.Load(); n != 1 {
 			s.Errorf("%d of %d callers acquired the lease; want 1", n, goroutines)
+		}
+	}},
+	{name: "LeaseMany", applies: is[runtime.BatchLeaser], run: func(s *suite) {
+		l := s.b.(runtime.BatchLeaser)
+		s.set(s.key("value"), `{"v":1}`, time.Minute)
+		s.acquire("leased", `"another's"`, time.Minute)
+		keys := []string{s.key("a"), s.key("value"), s.key("leased"), s.key("b")}
+		leases := []runtime.Value{runtime.Value(`"1"`), runtime.Value(`"2"`), runtime.Value(`"3"`), runtime.Value(`"4"`)}
+		held, err := l.LeaseMany(s.ctx(), keys, leases, time.Minute)
+		s.no(err, "LeaseMany")
+		if len(held) != 4 || held[0] != nil || string(held[1]) != `{"v":1}` || string(held[2]) != `"another's"` || held[3] != nil {
+			s.Errorf("LeaseMany = %q; want what stands there, and nothing where the lease was acquired", held)
+		}
+		s.want(s.key("a"), `"1"`)
+		s.want(s.key("value"), `{"v":1}`)
+		s.want(s.key("b"), `"4"`)
+		held, err = l.LeaseMany(s.ctx(), nil, nil, time.Minute)
+		if err != nil || len(held) != 0 {
+			s.Errorf("LeaseMany of no keys = %q, %v", held, err)
+		}
+		_, err = l.LeaseMany(s.ctx(), []string{s.key("c")}, leases[:1], 0)
+		s.wantError("LeaseMany without a TTL", err, runtime.ErrInvalidTTL)
+		s.wantMiss(s.key("c"))
+	}},
+	{name: "LeaseMany/once", applies: is[runtime.BatchLeaser], run: func(s *suite) {
+		const goroutines, n = 16, 20
+		ctx := s.ctx()
+		var keys []string
+		var leases []runtime.Value
+		for i := range n {
+			keys, leases = append(keys, s.key(strconv.Itoa(i))), append(leases, runtime.Value(`"lease"`))
+		}
+		var acquired atomic.Int32
+		var wg sync.WaitGroup
+		for range goroutines {
+			wg.Go(func() {
+				held, err := s.b.(runtime.BatchLeaser).LeaseMany(ctx, keys, leases, time.Minute)
+				s.no(err, "LeaseMany")
+				for _, v := range held {
+					if v == nil {
+						acquired.Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if got := acquired.Load(); got != n {
+			s.Errorf("%d leases of %d keys were acquired; want one each", got, n)
+		}
+	}},
+	{name: "FillMany", applies: is[runtime.BatchLeaser], run: func(s *suite) {
+		l := s.b.(runtime.BatchLeaser)
+		s.acquire("a", `"lease"`, 50*time.Millisecond)
+		s.acquire("removed", `"lease"`, time.Minute)
+		s.no(s.b.Remove(s.ctx(), s.key("removed")), "Remove")
+		s.set(s.key("replaced"), `"new"`, time.Minute)
+		s.acquire("b", `"lease2"`, time.Minute)
+		item := func(name string) runtime.Item {
+			return runtime.Item{Key: s.key(name), Value: runtime.Value(`"value"`), TTL: time.Minute}
+		}
+		items := []runtime.Item{item("a"), item("removed"), item("replaced"), item("b")}
+		leases := []runtime.Value{runtime.Value(`"lease"`), runtime.Value(`"lease"`), runtime.Value(`"lease"`), runtime.Value(`"lease2"`)}
+		stored, err := l.FillMany(s.ctx(), items, leases)
+		s.no(err, "FillMany")
+		if !slices.Equal(stored, []bool{true, false, false, true}) {
+			s.Errorf("FillMany = %v; want what was stored under its lease", stored)
+		}
+		time.Sleep(50*time.Millisecond + 2*tick) // a TTL is its own, not the lease's
+		s.want(s.key("a"), `"value"`)
+		s.wantMiss(s.key("removed"))
+		s.want(s.key("replaced"), `"new"`)
+		s.want(s.key("b"), `"value"`)
+		if stored, err := l.FillMany(s.ctx(), nil, nil); err != nil || len(stored) != 0 {
+			s.Errorf("FillMany of nothing = %v, %v", stored, err)
 		}
 	}},
 	{name: "Fill", applies: is[runtime.Leaser], run: func(s *suite) {

@@ -41,6 +41,7 @@ var (
 	_ runtime.ConditionalRemover = (*Backend)(nil)
 	_ runtime.PrefixRemover      = (*Backend)(nil)
 	_ runtime.Leaser             = (*Backend)(nil)
+	_ runtime.BatchLeaser        = (*Backend)(nil)
 	_ runtime.Bus                = (*Backend)(nil)
 )
 
