@@ -79,8 +79,8 @@ func refusals(result *gen.Result, folders map[string]*Interface) (news bool, err
 // build compiles the generated code with an assertion that each wrapper implements its interface: a constructor's
 // result is one where the type has no parameters, and for one with parameters the compiler has checked the same.
 func build(ctx context.Context, dir string) error {
-	// An interface has its Seek or ReadByte as it likes, and so has its wrapper.
-	cmd := exec.CommandContext(ctx, "go", "vet", "-stdmethods=false", "./tried/...")
+	// An interface has a Seek of its own, or passes a mutex, and so does its wrapper.
+	cmd := exec.CommandContext(ctx, "go", "vet", "-stdmethods=false", "-copylocks=false", "./tried/...")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("the generated code is faulty: %w\n%s", err, out)
