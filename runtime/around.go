@@ -3,27 +3,29 @@ package runtime
 import "context"
 
 // Around begins a write of the wrapped interface and returns what ends it. The entries that before names are removed
-// now, and until the end calls of theirs in this process neither store nor join a load: whoever reads meanwhile reads
-// the store itself, so that with no tier in process an entry of this process never shows an older state than a call
-// before it did. The end removes the entries that after names, and those of before again, as Evict does, and stores what
-// after puts, as Write does.
+// now, and until the end calls of theirs neither store nor join a load: whoever reads meanwhile reads the store itself, so
+// that with no tier in process an entry never shows an older state than a call before it did. The end removes the
+// entries that after names, and those of before again, as Evict does, and stores what after puts, as Write does.
 //
 //	defer c.Around(ctx, before)(after)
 //
-// Other processes may store the state before the write while it is under way; it is removed at the end. Within
-// DeferEvictions only the end counts, when the transaction is over.
+// With a shared tier that is a Leaser and a ConditionalRemover this holds in all processes; with any other, other
+// processes may store the state before the write while it is under way, which is removed at the end. Evictions of the
+// same entries by writes without Around let others store too early. Within DeferEvictions only the end counts, when the
+// transaction is over.
 func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(after func(*Eviction))) {
 	if c == nil || c.closed.Load() {
 		return func(func(*Eviction)) {}
 	}
 	began := c.tiers.stripes.clock.Load()
-	first := Eviction{cache: c}
+	first := Eviction{cache: c, begins: true}
 	first.Try(func() { before(&first) })
 	deferred := deferralOf(ctx) != nil
 	if !deferred {
 		c.tiers.stripes.hold(append(first.epochs, first.keys...))
 		c.touch(first.keys)
 		began = c.tiers.stripes.clock.Load()
+		first.writer = c.tiers.newWriter()
 		_ = first.evict(ctx)
 	}
 	return func(after func(*Eviction)) {
@@ -33,10 +35,11 @@ func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(af
 			}
 		}
 		if c.closed.Load() {
+			first.writer.stop()
 			release()
 			return
 		}
-		ev := Eviction{cache: c}
+		ev := Eviction{cache: c, writer: first.writer}
 		ev.Try(func() { after(&ev) })
 		ev.keys = union(ev.keys, first.keys)
 		ev.epochs = union(ev.epochs, first.epochs)

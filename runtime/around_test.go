@@ -172,3 +172,98 @@ func TestMoreEvictionsThanAreRememberedCountForAllKeys(t *testing.T) {
 		}
 	})
 }
+
+func TestDuringAWriteWithAroundNoOtherProcessStores(t *testing.T) {
+	processes(t, 2, MethodConfig[int]{}, func(t *testing.T, shared *hub, all []*Method[int]) {
+		here, there := all[0], all[1]
+		key := keyOf(here, "1")
+		entries := func(ev *Eviction) { ev.Remove(here, key) }
+		wantInt(t, there, key, gives(1, 0, nil), 1)
+		end := here.cache.Around(t.Context(), entries)
+		second := here.cache.Around(t.Context(), entries)
+		synctest.Wait()
+		for v := 10; v < 13; v++ {
+			wantInt(t, there, key, gives(v, 0, nil), v)
+		}
+		end(entries)
+		wantInt(t, there, key, gives(13, 0, nil), 13)
+		wantInt(t, there, key, gives(14, 0, nil), 14) // the other write is under way still
+		second(entries)
+		wantInt(t, there, key, gives(15, 0, nil), 15)
+		wantInt(t, here, key, gives(16, 0, nil), 15)
+		if v, _ := shared.has(key); !isEntry(v) {
+			t.Errorf("left is %s", v)
+		}
+	})
+}
+
+func TestALoadOfAnotherProcessFromBeforeAWriteIsNotHandedToCallersAfterIt(t *testing.T) {
+	processes(t, 2, MethodConfig[int]{}, func(t *testing.T, shared *hub, all []*Method[int]) {
+		here, there := all[0], all[1]
+		key := keyOf(here, "1")
+		// Messages do not arrive: only the shared tier tells.
+		shared.onEach(func(_ context.Context, op, _ string) error {
+			if op == "publish" {
+				return errBroken
+			}
+			return nil
+		})
+		go func() { _, _ = there.callAs(t.Context(), key, gives(1, time.Second, nil)) }()
+		time.Sleep(100 * time.Millisecond)
+		here.cache.Around(t.Context(), func(ev *Eviction) { ev.Remove(here, key) })(func(*Eviction) {})
+		wantInt(t, there, key, gives(2, 0, nil), 2) // joins the load from before, and asks again
+	})
+}
+
+func TestAGroupIsBarredDuringAWriteWithAround(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newHub()
+		here, there := newLists(mustCache(t, shared)), newLists(mustCache(t, shared))
+		there.want(t, 1, 1, 1, 1)
+		end := here.cache.Around(t.Context(), func(ev *Eviction) { ev.Remove(here, here.team(1)) })
+		there.want(t, 1, 1, 2, 2)
+		there.want(t, 1, 1, 3, 3)
+		there.want(t, 2, 1, 4, 4)
+		there.want(t, 2, 1, 5, 4)
+		end(func(*Eviction) {})
+		there.want(t, 1, 1, 6, 6)
+		there.want(t, 1, 1, 7, 6)
+	})
+}
+
+func TestATombstoneIsRenewedAndGoesByItself(t *testing.T) {
+	processes(t, 2, MethodConfig[int]{}, func(t *testing.T, shared *hub, all []*Method[int]) {
+		here, there := all[0], all[1]
+		key := keyOf(here, "1")
+		end := here.cache.Around(t.Context(), func(ev *Eviction) { ev.Remove(here, key) })
+		time.Sleep(2 * tombstoneTime)
+		wantInt(t, there, key, gives(1, 0, nil), 1)
+		wantInt(t, there, key, gives(2, 0, nil), 2)
+		_ = here.cache.Close() // as if the process had died
+		end(func(*Eviction) {})
+		time.Sleep(tombstoneTime)
+		wantInt(t, there, key, gives(3, 0, nil), 3)
+		wantInt(t, there, key, gives(4, 0, nil), 3)
+	})
+}
+
+func TestTombstones(t *testing.T) {
+	a, b := []byte(`"00000000000000aa"`), []byte(`"00000000000000bb"`)
+	one := withWriter(Value(`{"kind":"value"}`), a)
+	both := withWriter(one, b)
+	for _, test := range []struct{ got, want Value }{
+		{one, Value(`{"kind":"tombstone","writers":["00000000000000aa"]}`)},
+		{both, Value(`{"kind":"tombstone","writers":["00000000000000aa","00000000000000bb"]}`)},
+		{withWriter(both, a), both},
+		{withoutWriter(both, b), one},
+		{withoutWriter(one, b), one},
+		{withoutWriter(one, a), nil},
+		{withoutWriter(Value(`{"kind":"value"}`), a), nil},
+		{withoutWriter(nil, a), nil},
+		{withWriter(Value(`{"kind":"tombstone","writers":[1]}`), a), one},
+	} {
+		if string(test.got) != string(test.want) {
+			t.Errorf("got %s, want %s", test.got, test.want)
+		}
+	}
+}

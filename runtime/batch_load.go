@@ -266,7 +266,7 @@ func round[R, T any](ctx context.Context, b *batch[T], at []int, load loadFunc[R
 		return nil, err
 	}
 	for i, f := range joined {
-		if f.unanswered || f.panicked != nil || f.exited || f.single {
+		if f.unanswered || f.rejected || f.panicked != nil || f.exited || f.single {
 			continue // asked for in the next round
 		}
 		if v, err := codec.Copy(b.m.codec, f.copies); err == nil {

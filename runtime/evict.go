@@ -14,6 +14,9 @@ type Eviction struct {
 	puts  []put
 	// epochs are of tags: they go before keys do.
 	epochs []string
+	// writer, if not nil, keeps some of the keys: all of them where it begins.
+	writer *writer
+	begins bool
 }
 
 // Remove adds m's entry under key. The key "" (arguments that make no key) is skipped and counted.
@@ -65,14 +68,38 @@ func (ev *Eviction) now(ctx context.Context) error {
 // evict removes the keys; the epochs of tags before them.
 func (ev *Eviction) evict(ctx context.Context) error {
 	if len(ev.epochs) == 0 {
-		return ev.cache.evict(ctx, ev.keys, nil)
+		return ev.cache.evict(ctx, ev.keys, nil, ev.remove)
 	}
-	err := ev.cache.evict(ctx, ev.epochs, nil)
+	err := ev.cache.evict(ctx, ev.epochs, nil, ev.remove)
 	if err == nil {
-		return ev.cache.evict(ctx, ev.keys, nil)
+		return ev.cache.evict(ctx, ev.keys, nil, ev.remove)
 	}
 	// Were a mark to go before its epoch, a load from before the write could make it anew and find the epoch unchanged.
-	return errors.Join(err, ev.cache.evict(ctx, ev.keys, ev.epochs))
+	return errors.Join(err, ev.cache.evict(ctx, ev.keys, ev.epochs, ev.remove))
+}
+
+// remove removes keys from the tiers outside this process. Those that a writer keeps are barred or lifted in the last.
+func (ev *Eviction) remove(ctx context.Context, keys []string) error {
+	w := ev.writer
+	if w == nil {
+		return ev.cache.tiers.removeShared(ctx, keys)
+	}
+	if ev.begins {
+		return errors.Join(w.bar(ctx, keys), ev.cache.tiers.removeBetween(ctx, keys))
+	}
+	var kept, others []string
+	for _, key := range keys {
+		if w.keys[key] {
+			kept = append(kept, key)
+		} else {
+			others = append(others, key)
+		}
+	}
+	err := errors.Join(w.lift(ctx, kept), ev.cache.tiers.removeBetween(ctx, kept))
+	if len(others) > 0 {
+		err = errors.Join(err, ev.cache.tiers.removeShared(ctx, others))
+	}
+	return err
 }
 
 // EvictNow removes m's entry under key, as Evict does. The error says that the eviction has not reached the shared
@@ -100,8 +127,9 @@ func (c *Cache) touch(keys []string) {
 	}
 }
 
-// evict removes keys; from the shared tiers once the evictions of first, which failed, have reached them.
-func (c *Cache) evict(ctx context.Context, keys, first []string) error {
+// evict removes keys, by shared from the tiers outside this process: once the evictions of first, which failed, have reached
+// those.
+func (c *Cache) evict(ctx context.Context, keys, first []string, shared func(context.Context, []string) error) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -109,7 +137,7 @@ func (c *Cache) evict(ctx context.Context, keys, first []string) error {
 	var errs []error
 	for len(keys) > 0 {
 		n := min(len(keys), oneTrip)
-		errs = append(errs, c.evictBatch(ctx, keys[:n], first))
+		errs = append(errs, c.evictBatch(ctx, keys[:n], first, shared))
 		keys = keys[n:]
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -119,14 +147,17 @@ func (c *Cache) evict(ctx context.Context, keys, first []string) error {
 }
 
 // evictBatch removes keys here and in the shared tiers, now or later.
-func (c *Cache) evictBatch(ctx context.Context, keys, first []string) error {
+func (c *Cache) evictBatch(ctx context.Context, keys, first []string, shared func(context.Context, []string) error) error {
 	return c.tiers.evict(ctx, keys, func() error {
 		if first != nil {
 			c.failedEvictions.Add(uint64(len(keys)))
 			c.overdue.addAfter(first, keys)
 			return nil // first's failure is told
 		}
-		err := c.removeShared(ctx, keys)
+		err := shared(ctx, keys)
+		if err == nil {
+			err = c.publish(ctx, keys)
+		}
 		if err != nil {
 			c.failedEvictions.Add(uint64(len(keys)))
 			c.overdue.add(keys...)

@@ -46,6 +46,10 @@ type flight struct {
 	exited   bool // the load ended its goroutine
 	single   bool // the result cannot be copied: only the first caller gets it
 
+	// rejected says that the entry was invalidated by another process during the load, perhaps before some of the callers
+	// came: who joined asks for themselves.
+	rejected bool
+
 	// unanswered says that the batch which the flight was part of ended without an answer for its key: who joined asks
 	// for themselves.
 	unanswered bool
@@ -235,6 +239,15 @@ func (f *flight) leave() {
 			delete(s.flights, f.key)
 		}
 		f.cancel()
+	}
+}
+
+// detach has callers who come from now on load for themselves.
+func (f *flight) detach() {
+	f.stripe.mu.Lock()
+	defer f.stripe.mu.Unlock()
+	if f.stripe.flights[f.key] == f {
+		delete(f.stripe.flights, f.key)
 	}
 }
 

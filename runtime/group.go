@@ -247,6 +247,9 @@ func (t *Tiered) newGeneration(ctx context.Context, key string, life time.Durati
 	if err != nil {
 		return 0
 	}
+	if isTombstone(held) {
+		return 0
+	}
 	generation, gone := parseGroup(held)
 	left := time.Until(time.UnixMilli(gone))
 	if generation == 0 || left <= 0 {

@@ -42,8 +42,10 @@ func underway(v Value, generations []byte) bool {
 	return isLease(v) && string(rest) == entryGroups+string(generations)+"]}"
 }
 
-// isLease reports whether v is no entry, but says that one is to come.
 func isLease(v Value) bool { return hasPrefix(v, leaseHead) }
+
+// isEntry reports whether v is what a reader looks for: neither a lease nor a tombstone.
+func isEntry(v Value) bool { return v != nil && !isLease(v) && !isTombstone(v) }
 
 // A hold is a load's right to store its result in the shared tier. A nil hold is that of a load whose shared tier gives no
 // leases: it stores in any case.
@@ -86,7 +88,7 @@ func (t *Tiered) lease(ctx context.Context, key string, generations []byte) (h *
 		return h, nil
 	}
 	h.token = held
-	if !isLease(held) {
+	if isEntry(held) {
 		if hit := len(t.tiers) - 1; hit > 0 {
 			t.promote(ctx, key, held, hit, s, gen)
 		}
@@ -118,11 +120,10 @@ func (h *hold) fill(ctx context.Context, value Value, ttl time.Duration) error {
 	if err != nil {
 		return h.tier.stored(1, err)
 	}
-	if !stored {
-		h.token = nil
-		return errDetached
-	}
 	h.token = nil
+	if !stored {
+		return errRejected
+	}
 	return h.tier.stored(1, nil)
 }
 
@@ -229,18 +230,27 @@ func (m *Method[T]) begin(f *call[T], least freshness) (l loading, v T, how fres
 			return l, v, useless, nil
 		}
 		if !l.may {
-			l.hold = new(hold)
+			if l.hold = new(hold); t.barred(f.ctx, f.groups) {
+				f.detach()
+			}
 			return l, v, useless, nil
 		}
 		generations := l.list()
 		var held Value
 		l.hold, held = t.lease(f.ctx, f.key, generations)
 		switch {
-		case held == nil || f.reload:
+		case held == nil:
+			return l, v, useless, nil
+		case isTombstone(held):
+			l.hold.token = nil
+			f.detach()
+			return l, v, useless, nil
+		case f.reload:
 			return l, v, useless, nil
 		case underway(held, generations):
 			if !t.await(patience, f.key, held) {
 				l.hold.token = nil
+				f.detach()
 				return l, v, useless, nil
 			}
 			seen = false
@@ -249,7 +259,7 @@ func (m *Method[T]) begin(f *call[T], least freshness) (l loading, v T, how fres
 			return l, v, useless, nil
 		}
 		var old T
-		if how = useless; !isLease(held) {
+		if how = useless; isEntry(held) {
 			old, how, err = m.read(f.ctx, f.key, held, g, stale, nil)
 		}
 		seen = false

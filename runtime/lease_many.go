@@ -47,7 +47,7 @@ func (t *Tiered) leaseMany(ctx context.Context, keys []string, generations [][]b
 			switch v := held[j]; {
 			case v == nil || bytes.Equal(v, leases[i]):
 				hold.token, hold.leased = leases[i], true
-			case !underway(v, generations[i]):
+			case !isTombstone(v) && !underway(v, generations[i]):
 				hold.token = v
 			}
 		}
@@ -128,9 +128,12 @@ func (t *Tiered) fillMany(ctx context.Context, tier *tier, entries []loaded) (ta
 		}
 		stored := tier.fillMany(ctx, items, leases)
 		for j, i := range at {
-			if stored[j] {
-				some[i].hold.token = nil
-				taken = append(taken, some[i])
+			e := some[i]
+			e.hold.token = nil
+			if stored != nil && stored[j] {
+				taken = append(taken, e)
+			} else {
+				e.flight.rejected = stored != nil
 			}
 		}
 	}
@@ -164,11 +167,10 @@ func (t *tier) leaseMany(ctx context.Context, keys []string, leases []Value, ttl
 	return held, nil
 }
 
-// fillMany reports which of items were stored. A tier that fails has stored nothing, as far as anybody knows.
+// fillMany reports which of items were stored; nil says that nobody knows.
 func (t *tier) fillMany(ctx context.Context, items []Item, leases []Value) []bool {
-	none := make([]bool, len(items))
 	if len(items) == 0 {
-		return none
+		return nil
 	}
 	stored, err := guarded(ctx, t.guard, func(ctx context.Context) ([]bool, error) {
 		if t.batchLeaser != nil {
@@ -189,7 +191,7 @@ func (t *tier) fillMany(ctx context.Context, items []Item, leases []Value) []boo
 		return stored, nil
 	}, nil)
 	if t.stored(len(items), err) != nil {
-		return none
+		return nil
 	}
 	return stored
 }

@@ -69,7 +69,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 		return zero, err
 	case late:
 		return v, nil
-	case f.unanswered:
+	case f.unanswered, f.rejected && !leads:
 		return m.load(ctx, key, load, reload, least, groups)
 	case f.panicked != nil && leads:
 		panic(f.panicked)

@@ -140,7 +140,7 @@ func TestAMarkEvictedBetweenItsTwoRemovalsIsSeen(t *testing.T) {
 		old := []string{"ann"}
 		// The other process has removed the epoch, and not yet the mark.
 		ch.members(t.Context(), "1", func() []string {
-			if err := other.cache.evict(t.Context(), []string{other.member.prefix}, nil); err != nil {
+			if err := other.cache.evict(t.Context(), []string{other.member.prefix}, nil, other.cache.tiers.removeShared); err != nil {
 				t.Error(err)
 			}
 			return old
@@ -150,7 +150,7 @@ func TestAMarkEvictedBetweenItsTwoRemovalsIsSeen(t *testing.T) {
 		}
 		// A load from after the write is stored, and ends with the mark.
 		ch.want(t, "1", old, old)
-		if err := other.cache.evict(t.Context(), []string{other.mark("ann")}, nil); err != nil {
+		if err := other.cache.evict(t.Context(), []string{other.mark("ann")}, nil, other.cache.tiers.removeShared); err != nil {
 			t.Error(err)
 		}
 		ch.want(t, "1", []string{"new"}, []string{"new"})

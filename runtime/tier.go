@@ -69,10 +69,10 @@ func (t *tier) guarded(o *options) *tier {
 	return g
 }
 
-// get is raw for what is to be read: a lease is not there.
+// get is raw for who looks for an entry.
 func (t *tier) get(ctx context.Context, key string) (Value, error) {
 	v, err := t.raw(ctx, key)
-	if isLease(v) {
+	if !isEntry(v) {
 		v = nil
 	}
 	return v, t.got(len(v), err)
@@ -122,7 +122,7 @@ func (t *tier) getWithTTL(ctx context.Context, key string) (Value, time.Duration
 		a.value, a.ttl, err = t.ttlGetter.GetWithTTL(ctx, key)
 		return a, err
 	}, nil)
-	if isLease(a.value) {
+	if !isEntry(a.value) {
 		a = answer{}
 	}
 	return a.value, a.ttl, t.got(len(a.value), err)
@@ -193,7 +193,7 @@ func (t *tier) getSome(ctx context.Context, keys []string) ([]Value, error) {
 		return nil, t.failed("get", err)
 	}
 	for i, v := range values {
-		if isLease(v) {
+		if !isEntry(v) {
 			values[i] = nil
 		}
 		_ = t.got(len(values[i]), nil)

@@ -221,6 +221,17 @@ func (t *Tiered) removeShared(ctx context.Context, keys []string) error {
 	return errors.Join(errs...)
 }
 
+// removeBetween removes keys from the tiers outside this process but for the last.
+func (t *Tiered) removeBetween(ctx context.Context, keys []string) error {
+	var errs []error
+	for i := len(t.tiers) - 2; i >= 0; i-- {
+		if !t.tiers[i].local {
+			errs = append(errs, t.tiers[i].remove(ctx, keys...))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // removeLocal removes keys from the tiers in this process and makes every value of theirs that someone is holding
 // unfit for the upper tiers. It ends the evictions of keys, if they were begun.
 func (t *Tiered) removeLocal(ctx context.Context, keys []string, begun bool) error {

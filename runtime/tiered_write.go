@@ -38,7 +38,7 @@ func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Du
 			err = t.writeLocal(ctx, tier, s, key, value, ttl, f)
 		case f.hold != nil && tier == t.last():
 			if err = f.hold.fill(ctx, value, scaled(ttl, tier.scale)); err != nil {
-				if err != errDetached {
+				if f.flight.rejected = err == errRejected; !f.flight.rejected && err != errDetached {
 					t.forget(ctx, tier, s, key, f)
 				}
 				return err
@@ -64,7 +64,10 @@ func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Du
 	return errors.Join(errs...)
 }
 
-var errDetached = errors.New("cachegen: invalidated while it was loaded")
+var (
+	errDetached = errors.New("cachegen: invalidated while it was loaded")
+	errRejected = errors.New("cachegen: invalidated elsewhere while it was loaded")
+)
 
 // forget removes what a tier has under key that could not take the new value, so that it does not come back to light.
 func (t *Tiered) forget(ctx context.Context, tier *tier, s *stripe, key string, f storing) {
