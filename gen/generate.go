@@ -88,10 +88,8 @@ func newLoader(cfg Config) (*loader, error) {
 
 // generate loads the packages with directives, checks them, and emits and verifies what they ask for.
 func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *output, failed map[string]bool, lap *time.Time) error {
-	ctx, cancel := context.WithCancel(ctx) // the support may not be needed
-	defer cancel()
-	support := l.support(ctx, hits)
-	units, others, err := l.load(ctx, hits, out.pattern()...)
+	support := l.support(hits)
+	units, others, err := l.load(ctx, hits, support, out.pattern()...)
 	if err != nil {
 		return err
 	}
@@ -99,7 +97,7 @@ func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *o
 	if err := out.resolve(l, units, others); err != nil {
 		return err
 	}
-	support.read(ctx, l, units, others)
+	support.read(l, units, others)
 	plans := map[*unit][]*model.File{}
 	for _, u := range units {
 		u.check.Import = func(path string) *types.Package { return support.find(ctx, l, path) }

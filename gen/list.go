@@ -18,6 +18,7 @@ import (
 type folder struct {
 	dir     string
 	pattern string // what loads the package
+	named   bool   // a pattern is this very folder
 	files   []*scanned
 }
 
@@ -38,8 +39,8 @@ func (f *folder) hit() bool {
 	return sources || tests
 }
 
-// list finds the folders that the patterns name. Where they name plain folders that all have directives, there is
-// nothing to be asked of the go command here; loading will find what is wrong with them.
+// list finds the folders that the patterns name. Where they name plain folders that all have directives, or trees of
+// folders, there is nothing to be asked of the go command here; loading will find what is wrong with them.
 func (l *loader) list(ctx context.Context) ([]*folder, error) {
 	if fs := l.plainFolders(); fs != nil {
 		return fs, nil
@@ -80,10 +81,14 @@ func (l *loader) list(ctx context.Context) ([]*folder, error) {
 	return folders, nil
 }
 
-// plainFolders gives the folders that the patterns are, nil if they are anything else.
+// plainFolders gives the folders that the patterns are, and those in the trees that they are; nil if they are anything
+// else.
 func (l *loader) plainFolders() []*folder {
 	var out []*folder
+	var paths []string
+	byDir := make(map[string]*folder)
 	for _, p := range l.patterns {
+		p, tree := strings.CutSuffix(p, "/...")
 		if p != "." && p != ".." && !strings.HasPrefix(p, "./") && !strings.HasPrefix(p, "../") && !filepath.IsAbs(p) ||
 			strings.Contains(p, "...") || strings.HasSuffix(p, ".go") {
 			return nil
@@ -92,11 +97,34 @@ func (l *loader) plainFolders() []*folder {
 		if !filepath.IsAbs(dir) {
 			dir = filepath.Join(l.dir, p)
 		}
-		f := &folder{dir: dir, pattern: p, files: scanFiles(goFiles(dir))}
-		if !f.hit() {
-			return nil
+		dirs, ok := []string{dir}, true
+		if tree {
+			if dirs, ok = l.tree(dir); !ok || len(dirs) == 0 {
+				return nil
+			}
+			l.stats.Packages += len(dirs)
 		}
-		out = append(out, f)
+		for _, dir := range dirs {
+			if byDir[dir] != nil {
+				continue
+			}
+			f := &folder{dir: dir, pattern: p, named: !tree}
+			if tree {
+				f.pattern = dir
+			}
+			byDir[dir] = f
+			out = append(out, f)
+			paths = append(paths, goFiles(dir)...)
+		}
+	}
+	for _, s := range scanFiles(paths) {
+		f := byDir[filepath.Dir(s.path)]
+		f.files = append(f.files, s)
+	}
+	for _, f := range out {
+		if f.named && !f.hit() {
+			return nil // loading will not find what is wrong with it
+		}
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -68,25 +69,34 @@ func (l *loader) config(ctx context.Context, mode packages.LoadMode) *packages.C
 
 // load gives the packages in the folders that have directives. A folder can give three: the package itself, the
 // package with its tests, and the tests that are a package of their own.
-func (l *loader) load(ctx context.Context, folders []*folder, more ...string) (units []*unit, others []*packages.Package, err error) {
+func (l *loader) load(ctx context.Context, folders []*folder, s *support, more ...string) (units []*unit, others []*packages.Package, err error) {
 	var patterns []string
-	tests := false
+	tests, named := false, false
 	for _, f := range folders {
 		_, inTests := f.annotated()
-		tests = tests || inTests
+		tests, named = tests || inTests, named || f.named
 		patterns = append(patterns, f.pattern)
 	}
 	cfg := l.config(ctx, packages.NeedName|packages.NeedFiles|packages.NeedSyntax|packages.NeedTypes|
 		packages.NeedTypesInfo|packages.NeedTypesSizes|packages.NeedModule|packages.NeedForTest)
 	cfg.Tests = tests
-	pkgs, err := packages.Load(cfg, append(patterns, more...)...)
+	patterns = append(patterns, more...)
+	pkgs, err := packages.Load(cfg, slices.Concat(patterns, s.paths)...)
+	if len(pkgs) == 0 && s.paths != nil {
+		// The go command lists nothing at all where go.mod is not up to date for the support.
+		s.err = errors.New("go.mod is not up to date: run go mod tidy")
+		pkgs, err = packages.Load(cfg, patterns...)
+	}
 	if err != nil {
 		return nil, nil, l.loadError(err)
 	}
 	for _, p := range pkgs {
+		if s.take(p) {
+			continue
+		}
 		switch u := l.unit(p); {
 		case p.Name == "":
-			if len(p.Errors) > 0 && !contains(more, p.ID) {
+			if len(p.Errors) > 0 && !contains(more, p.ID) && (named || !strings.Contains(p.Errors[0].Msg, "build constraints exclude all Go files")) {
 				l.unlisted(ctx, p)
 			}
 			others = append(others, p)

@@ -15,34 +15,55 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// What generated code imports, beside what the user's types need.
+// What generated code imports from this module, beside what the user's types need. With what these import, it is
+// nearly all.
 var supportPaths = []string{
-	"github.com/cachegen-go/cachegen/runtime", "github.com/cachegen-go/cachegen/runtime/codec",
-	"github.com/cachegen-go/cachegen/runtime/key", "context", "maps", "slices", "time",
+	"github.com/cachegen-go/cachegen/runtime", "github.com/cachegen-go/cachegen/runtime/codec", "github.com/cachegen-go/cachegen/runtime/key",
 }
 
 // support is what generated code imports.
 type support struct {
-	done     chan struct{}
+	hits     []*folder
+	paths    []string // to be loaded beside the user's packages, which do not import them yet
+	loaded   []*packages.Package
 	files    map[string]string // export data, by import path
 	err      error
 	packages map[string]*types.Package // by import path, all that is known
 }
 
 // support makes what generated code imports known. Where there are generated files already, it is loaded with them;
-// where there are none it has to be sought, at the same time.
-func (l *loader) support(ctx context.Context, hits []*folder) *support {
-	s := &support{done: make(chan struct{})}
-	generated := func(f *folder) bool { return slices.ContainsFunc(f.files, func(s *scanned) bool { return s.ours }) }
-	if slices.ContainsFunc(hits, generated) {
-		close(s.done)
-		return s
+// where there are none, beside them. With tests it is left to complete: its own tests would be loaded too.
+func (l *loader) support(hits []*folder) *support {
+	s := &support{hits: hits}
+	for _, f := range hits {
+		_, tests := f.annotated()
+		if tests || slices.ContainsFunc(f.files, func(s *scanned) bool { return s.ours }) {
+			return s
+		}
 	}
-	go func() {
-		defer close(s.done)
-		s.files, s.err = l.exports(ctx, supportPaths)
-	}()
+	s.paths = supportPaths
 	return s
+}
+
+// take keeps a loaded package if it is the support's.
+func (s *support) take(p *packages.Package) bool {
+	if !slices.Contains(s.paths, p.ID) || s.users(p.Dir) {
+		return false
+	}
+	s.loaded = append(s.loaded, p)
+	if p.Types == nil || !p.Types.Complete() || p.Name == "" {
+		for _, e := range p.Errors {
+			if s.err == nil {
+				s.err = errors.New(e.Msg)
+			}
+		}
+	}
+	return true
+}
+
+// users reports whether a folder is one of the user's.
+func (s *support) users(dir string) bool {
+	return slices.ContainsFunc(s.hits, func(f *folder) bool { return f.dir == dir })
 }
 
 // exports gives the files with export data of packages.
@@ -66,12 +87,7 @@ func (l *loader) exports(ctx context.Context, paths []string) (map[string]string
 }
 
 // read makes types of the export data, once, in terms of the packages that are loaded.
-func (s *support) read(ctx context.Context, l *loader, units []*unit, others []*packages.Package) {
-	select {
-	case <-s.done:
-	case <-ctx.Done():
-		return
-	}
+func (s *support) read(l *loader, units []*unit, others []*packages.Package) {
 	s.packages = map[string]*types.Package{}
 	for _, u := range units {
 		if u.pkg.ForTest == "" {
@@ -88,7 +104,11 @@ func (s *support) read(ctx context.Context, l *loader, units []*unit, others []*
 			reach(s.packages, p.Types)
 		}
 	}
-	s.add(l)
+	for _, p := range s.loaded {
+		if p.Types != nil && p.Name != "" {
+			reach(s.packages, p.Types)
+		}
+	}
 }
 
 // add reads the export data of packages that are not known completely.
