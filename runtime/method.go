@@ -182,19 +182,19 @@ func (m *method) check(prefix, name string) error {
 	case !plainText(m.schema):
 		return fmt.Errorf("its schema is %q, want printable ASCII without quotes", m.schema)
 	case m.ttl < 0:
-		return fmt.Errorf("TTL is %v, want more than 0", m.ttl)
+		return fmt.Errorf("its TTL is %v, want more than 0", m.ttl)
 	case m.negative < 0:
-		return fmt.Errorf("Negative is %v, want more than 0", m.negative)
+		return fmt.Errorf("its Negative is %v, want more than 0", m.negative)
 	case m.stale < 0 || m.timeout < 0 || m.refresh < 0:
-		return fmt.Errorf("Stale, Timeout and Refresh are %v, %v and %v, want 0 or more", m.stale, m.timeout, m.refresh)
+		return fmt.Errorf("its Stale, Timeout and Refresh are %v, %v and %v, want 0 or more", m.stale, m.timeout, m.refresh)
 	case m.timeout > 0 && m.stale == 0:
-		return fmt.Errorf("Timeout is %v, and there is no Stale", m.timeout)
+		return fmt.Errorf("its Timeout is %v, and there is no Stale", m.timeout)
 	case m.near > NearShare:
-		return fmt.Errorf("Near is %d", m.near)
+		return fmt.Errorf("its Near is %d", m.near)
 	case m.percent < 0 || m.percent > 99 || m.percent > 0 && m.refresh > 0:
-		return fmt.Errorf("RefreshPercent is %d, want at most 99, and 0 beside Refresh", m.percent)
+		return fmt.Errorf("its RefreshPercent is %d, want at most 99, and 0 beside Refresh", m.percent)
 	case m.jitter > 100:
-		return fmt.Errorf("Jitter is %d percent, want at most 100", m.jitter)
+		return fmt.Errorf("its Jitter is %d percent, want at most 100", m.jitter)
 	}
 	for i, s := range m.notFound {
 		switch {
