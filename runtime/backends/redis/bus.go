@@ -23,37 +23,41 @@ const (
 // subscribers may get the message twice.
 func (b *Backend) Publish(ctx context.Context, channel string, message []byte) error {
 	message = b.keep(message)
-	_, err := call(b, ctx, func(ctx context.Context) (int64, error) {
-		if b.cluster == nil {
-			return b.client.Publish(ctx, channel, message).Result()
-		}
-		// Any node of a Cluster passes messages on. But messages that went by different nodes may overtake each
-		// other, so they all go by the one to which Subscribe connects too.
-		node, err := b.cluster.MasterForKey(ctx, channel)
-		if err != nil {
-			return 0, err
-		}
-		n, err := node.Publish(ctx, channel, message).Result()
-		if err != nil {
-			b.cluster.ReloadState(ctx) // another node may have taken its place
-		}
-		return n, err
+	_, err := call(b, ctx, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, b.publish(ctx, channel, message)
 	})
 	return wrap(ctx, err, fmt.Sprintf("publish %d bytes", len(message)))
 }
 
-// Subscribe calls s for what happens on channel until ctx ends; see runtime.Bus and WithPing.
+func (b *Backend) publish(ctx context.Context, channel string, message any) error {
+	if b.cluster == nil {
+		return b.client.Publish(ctx, channel, message).Err()
+	}
+	// Any node of a Cluster passes messages on. But messages that went by different nodes may overtake each
+	// other, so they all go by the one to which Subscribe connects too.
+	node, err := b.cluster.MasterForKey(ctx, channel)
+	if err != nil {
+		return err
+	}
+	if err = node.Publish(ctx, channel, message).Err(); err != nil {
+		b.cluster.ReloadState(ctx) // another node may have taken its place
+	}
+	return err
+}
+
+// Subscribe calls s for what happens on channel until ctx ends; see runtime.Bus and WithHeartbeat.
 //
 // It does not use go-redis' PubSub.Channel, which reconnects without a word, so that the messages lost meanwhile would
 // go unnoticed, and drops messages where its reader is slow.
 func (b *Backend) Subscribe(ctx context.Context, channel string, s runtime.Subscription) error {
 	pause := minPause
 	for ctx.Err() == nil {
-		pubsub, err := b.connect(ctx, channel)
+		beats := b.beatChannel(channel)
+		pubsub, err := b.connect(ctx, channel, beats)
 		if err == nil {
 			pause = minPause
 			s.Up()
-			err = b.receive(ctx, pubsub, s.Message)
+			err = b.receive(ctx, pubsub, channel, beats, s.Message)
 			pubsub.Close()
 			if ctx.Err() != nil {
 				break
@@ -74,13 +78,13 @@ func (b *Backend) Subscribe(ctx context.Context, channel string, s runtime.Subsc
 
 // connect returns a subscription that the server has confirmed. It returns when ctx ends, although go-redis may not:
 // whatever it does meanwhile goes on in the background and is undone.
-func (b *Backend) connect(ctx context.Context, channel string) (*goredis.PubSub, error) {
+func (b *Backend) connect(ctx context.Context, channels ...string) (*goredis.PubSub, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectLimit)
 	defer cancel()
 	done := make(chan *goredis.PubSub)
 	failed := make(chan error, 1)
 	go func() {
-		pubsub, err := subscribe(ctx, b.client, channel)
+		pubsub, err := subscribe(ctx, b.client, channels)
 		if err != nil {
 			failed <- err
 			return
@@ -101,26 +105,32 @@ func (b *Backend) connect(ctx context.Context, channel string) (*goredis.PubSub,
 	}
 }
 
-func subscribe(ctx context.Context, client goredis.UniversalClient, channel string) (_ *goredis.PubSub, err error) {
+func subscribe(ctx context.Context, client goredis.UniversalClient, channels []string) (_ *goredis.PubSub, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a Ring without a live shard panics
 			err = fmt.Errorf("subscribe: %v", r)
 		}
 	}()
-	pubsub := client.Subscribe(ctx, channel)
-	reply, err := pubsub.ReceiveTimeout(ctx, connectLimit)
-	if err == nil {
-		if confirmed, ok := reply.(*goredis.Subscription); ok && confirmed.Kind == "subscribe" {
-			return pubsub, nil
+	pubsub := client.Subscribe(ctx, channels...)
+	for range channels {
+		var reply any
+		if reply, err = pubsub.ReceiveTimeout(ctx, connectLimit); err != nil {
+			break
 		}
-		err = fmt.Errorf("subscribe: unexpected reply %T", reply)
+		if confirmed, ok := reply.(*goredis.Subscription); !ok || confirmed.Kind != "subscribe" {
+			err = fmt.Errorf("subscribe: unexpected reply %T", reply)
+			break
+		}
 	}
-	pubsub.Close()
-	return nil, err
+	if err != nil {
+		pubsub.Close()
+		return nil, err
+	}
+	return pubsub, nil
 }
 
 var (
-	errSilent       = errors.New("the server gives no sign of life")
+	errSilent       = errors.New("no sign of life comes through the channel")
 	errResubscribed = errors.New("the client has reconnected")
 )
 
@@ -133,61 +143,36 @@ var ended = func() context.Context {
 	return ctx
 }()
 
-// receive passes messages to message until the connection is lost or ctx ends, and says why it stopped.
-func (b *Backend) receive(ctx context.Context, pubsub *goredis.PubSub, message func([]byte)) error {
+// receive passes messages of channel to message until the connection is lost, no more beats come through it, or ctx ends,
+// and says why it stopped.
+func (b *Backend) receive(ctx context.Context, pubsub *goredis.PubSub, channel, beats string, message func([]byte)) error {
 	// Closing it is what ends a read; a read with a time limit could stop in the middle of a message.
 	stop := context.AfterFunc(ctx, func() { pubsub.Close() })
 	defer stop()
-	w := watchdog{pubsub: pubsub, interval: b.ping, done: make(chan struct{})}
-	go w.run()
-	defer close(w.done)
+	h := newHeartbeat(b, channel, beats)
+	var silent atomic.Bool
+	defer h.start(func() {
+		silent.Store(true)
+		pubsub.Close()
+	})()
 
 	for {
 		reply, err := pubsub.ReceiveTimeout(ended, 0) // 0: no limit
 		if err != nil {
-			if w.bit.Load() {
+			if silent.Load() {
 				return errSilent
 			}
 			return err
 		}
-		w.heard.Store(true)
 		switch reply := reply.(type) {
 		case *goredis.Message:
-			message([]byte(reply.Payload))
+			if reply.Channel == beats {
+				h.hear(reply.Payload)
+			} else {
+				message([]byte(reply.Payload))
+			}
 		case *goredis.Subscription:
 			return errResubscribed
-		}
-	}
-}
-
-// watchdog closes a subscription whose server has gone silent.
-type watchdog struct {
-	pubsub   *goredis.PubSub
-	interval time.Duration
-	done     chan struct{}
-	heard    atomic.Bool // something, since the last tick
-	bit      atomic.Bool
-}
-
-func (w *watchdog) run() {
-	ticker := time.NewTicker(w.interval)
-	defer ticker.Stop()
-	asked := false
-	for {
-		select {
-		case <-w.done:
-			return
-		case <-ticker.C:
-		}
-		switch {
-		case w.heard.Swap(false):
-			asked = false
-		case !asked && w.pubsub.Ping(ended) == nil:
-			asked = true
-		default:
-			w.bit.Store(true)
-			w.pubsub.Close()
-			return
 		}
 	}
 }

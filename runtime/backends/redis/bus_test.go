@@ -3,8 +3,10 @@ package redis_test
 import (
 	"context"
 	"errors"
+	"net"
 	goruntime "runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,16 +112,16 @@ func TestSubscriptionSurvivesAKilledConnection(t *testing.T) {
 
 func TestSubscriptionNoticesASilentServer(t *testing.T) {
 	server := servertest.Redis(t)
-	const ping = 100 * time.Millisecond
-	s := subscribe(t, open(t, dial(t, server.Addr()), redis.WithPing(ping)), "c")
+	const beat = 100 * time.Millisecond
+	s := subscribe(t, open(t, dial(t, server.Addr()), redis.WithHeartbeat(beat)), "c")
 	s.want("up", 5*time.Second)
 	select { // an idle connection is not a dead one
 	case e := <-s.events:
 		t.Fatalf("%q on an idle connection", e)
-	case <-time.After(5 * ping):
+	case <-time.After(5 * beat):
 	}
 	server.Pause()
-	s.want("down", 3*ping+time.Second)
+	s.want("down", 3*beat+time.Second)
 	if err := <-s.lost; !strings.Contains(err.Error(), "no sign of life") {
 		t.Errorf("Down(%v)", err)
 	}
@@ -225,4 +227,30 @@ func TestRingWithoutALiveShardIsAnError(t *testing.T) {
 	s := subscribe(t, b, "c")
 	time.Sleep(100 * time.Millisecond)
 	s.end()
+}
+
+// After a failover the old master may live on, cut off from the others: a subscription that stays there hears nothing of
+// what is published at the new one.
+func TestSubscriptionNoticesThatMessagesGoElsewhere(t *testing.T) {
+	before, after := servertest.Redis(t), servertest.Redis(t)
+	var addr atomic.Value
+	addr.Store(before.Addr())
+	client := closed(t, goredis.NewClient(&goredis.Options{
+		Addr:   "moving:6379",
+		Dialer: func(context.Context, string, string) (net.Conn, error) { return net.Dial("tcp", addr.Load().(string)) },
+	}))
+	const beat = 200 * time.Millisecond
+	b := open(t, client, redis.WithHeartbeat(beat))
+	s := subscribe(t, b, "c")
+	s.want("up", 5*time.Second)
+	addr.Store(after.Addr())
+	if err := dial(t, before.Addr()).ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes").Err(); err != nil {
+		t.Fatal(err)
+	}
+	s.want("down", 3*beat+5*time.Second)
+	s.want("up", 5*time.Second)
+	if err := b.Publish(t.Context(), "c", []byte("m")); err != nil {
+		t.Fatal(err)
+	}
+	s.want("m", 5*time.Second)
 }

@@ -15,8 +15,8 @@ import (
 // maxBytes is the most that Redis takes as one argument (its proto-max-bulk-len). Given more, it cuts the connection.
 const maxBytes = 512 << 20
 
-// defaultPing is what WithPing is set to.
-const defaultPing = time.Second
+// defaultBeat is what WithHeartbeat is set to.
+const defaultBeat = time.Second
 
 // Backend is a runtime.CacheBackend in Redis. It implements every optional interface but runtime.InProcess and Flusher;
 // it holds no resources beside the client, which is its owner's to close. All methods are safe for concurrent use; with a
@@ -27,7 +27,7 @@ type Backend struct {
 	ring    ringClient    // nil: not a Ring
 	// guarded says that client ignores the end of a context, so that calls have to be left behind; see call.
 	guarded bool
-	ping    time.Duration
+	beat    time.Duration
 
 	noSetNXGet atomic.Bool // the server is older than 7.0
 }
@@ -48,15 +48,16 @@ var (
 // Option changes a Backend that New makes.
 type Option func(*Backend) error
 
-// WithPing sets how soon a dead connection of Subscribe is noticed: one that has been silent for interval is asked for
-// a sign of life, and counts as lost after another interval without one; at the latest three intervals after its last
-// message. The default is one second. It must be positive.
-func WithPing(interval time.Duration) Option {
+// WithHeartbeat sets how soon Subscribe notices that messages no longer arrive, though its connection looks well: each
+// interval this process sends itself a message the way that all messages go, and the subscription counts as lost when one
+// has not come back after two intervals; so at the latest three intervals after the last one that did. The default is one
+// second. It must be positive.
+func WithHeartbeat(interval time.Duration) Option {
 	return func(b *Backend) error {
 		if interval <= 0 {
-			return fmt.Errorf("redis: WithPing(%v): the interval must be positive", interval)
+			return fmt.Errorf("redis: WithHeartbeat(%v): the interval must be positive", interval)
 		}
-		b.ping = interval
+		b.beat = interval
 		return nil
 	}
 }
@@ -64,7 +65,7 @@ func WithPing(interval time.Duration) Option {
 // New returns a Backend that uses client, or an error where client is nil or set up so that it may read what is
 // stale. It does not talk to the server; HealthCheck does.
 func New(client goredis.UniversalClient, options ...Option) (*Backend, error) {
-	b := &Backend{ping: defaultPing}
+	b := &Backend{beat: defaultBeat}
 	if err := b.use(client); err != nil {
 		return nil, err
 	}

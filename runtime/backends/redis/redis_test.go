@@ -108,8 +108,8 @@ func TestNewRefusesClientsThatReadWhatIsStale(t *testing.T) {
 			t.Errorf("%s: New accepted the client", name)
 		}
 	}
-	if _, err := redis.New(dial(t, "127.0.0.1:1"), redis.WithPing(0)); err == nil {
-		t.Error("New accepted WithPing(0)")
+	if _, err := redis.New(dial(t, "127.0.0.1:1"), redis.WithHeartbeat(0)); err == nil {
+		t.Error("New accepted WithHeartbeat(0)")
 	}
 }
 
