@@ -17,14 +17,14 @@ func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(af
 	if c == nil || c.closed.Load() {
 		return func(func(*Eviction)) {}
 	}
-	began := c.tiers.stripes.clock.Load()
+	began := c.beginning()
 	first := Eviction{cache: c, begins: true}
 	first.Try(func() { before(&first) })
 	deferred := deferralOf(ctx) != nil
 	if !deferred {
 		c.tiers.stripes.hold(append(first.epochs, first.keys...))
 		c.touch(first.keys)
-		began = c.tiers.stripes.clock.Load()
+		began = c.beginning()
 		first.writer = c.tiers.newWriter()
 		_ = first.evict(ctx)
 	}
@@ -34,8 +34,8 @@ func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(af
 				c.tiers.stripes.release(append(first.epochs, first.keys...))
 			}
 		}
+		first.writer.stop()
 		if c.closed.Load() {
-			first.writer.stop()
 			release()
 			return
 		}

@@ -117,6 +117,40 @@ type Subscription struct {
 	Message func(message []byte)
 }
 
+// Evicter is a Bus that removes an entry and tells of it in one step, so that a process that dies cannot have done the
+// one without the other.
+type Evicter interface {
+	Bus
+	// Evict removes each removal's key, stores its mark, and publishes its message on channel. What could not be done is
+	// in the error; the rest is done all the same.
+	Evict(ctx context.Context, channel string, removals []Removal) error
+}
+
+// Removal is one key of an Evicter's call.
+type Removal struct {
+	Key     string
+	Message []byte
+	Mark    Item // without a Key: there is none
+}
+
+// Putter stores what a write returned where no other write of the entry can have come between. Each eviction and each
+// Put of a key stores a mark beside it, of a value that nothing else has.
+type Putter interface {
+	Evicter
+	// Put stores the items of puts whose marks are what they were, and reports which; with each it stores the new mark and
+	// publishes the message on channel, in one step.
+	Put(ctx context.Context, channel string, puts []Putting) (stored []bool, err error)
+}
+
+// Putting is one entry of a Putter's call.
+type Putting struct {
+	Item
+	Message []byte
+	Old     Value  // what must stand under Mark.Key; nil: nothing
+	Mark    Item   // what stands there then
+	Unless  []byte // a value that begins with this stays as it is
+}
+
 // Leaser lets one of many processes fill a key, and keeps a value that was loaded before an invalidation from
 // being stored after it.
 type Leaser interface {

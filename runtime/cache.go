@@ -26,6 +26,7 @@ type Cache struct {
 	failing failures
 	work    *work
 	closed  atomic.Bool
+	marks   atomic.Bool // some method has results put: see markTime
 
 	closeOnce sync.Once
 	closeErr  error

@@ -22,7 +22,7 @@ func TestDeferredEvictionsWaitForTheCommit(t *testing.T) {
 			m.cache.Evict(ctx, func(ev *Eviction) { ev.Remove(m, key) })
 		},
 		"put": func(ctx context.Context, m *Method[int], key string) {
-			m.cache.Write(ctx, func(ev *Eviction) { Put(ev, m, key, func() int { return 2 }) })()
+			m.cache.Write(ctx, nil)(func(ev *Eviction) { Put(ev, m, key, func() int { return 2 }) })
 		},
 		"by hand": func(ctx context.Context, m *Method[int], key string) {
 			if err := m.cache.EvictNow(ctx, m, key); err != nil {

@@ -22,10 +22,10 @@ type Eviction struct {
 // Remove adds m's entry under key. The key "" (arguments that make no key) is skipped and counted.
 func (ev *Eviction) Remove(m Target, key string) {
 	if key == "" {
-		ev.cache.skippedEvictions.Add(1)
+		ev.skipped()
 		return
 	}
-	if m != nil {
+	if m != nil && !ev.begins {
 		m.target().evictions.Add(1)
 	}
 	ev.keys = append(ev.keys, key)
@@ -35,10 +35,17 @@ func (ev *Eviction) Remove(m Target, key string) {
 func (ev *Eviction) Try(clause func()) {
 	defer func() {
 		if recover() != nil {
-			ev.cache.skippedEvictions.Add(1)
+			ev.skipped()
 		}
 	}()
 	clause()
+}
+
+// skipped counts a clause that cannot be evaluated, once for both ends of a write.
+func (ev *Eviction) skipped() {
+	if !ev.begins {
+		ev.cache.skippedEvictions.Add(1)
+	}
 }
 
 // Evict removes the entries that gather names, from all tiers, and has other processes forget them. A load of theirs
@@ -78,26 +85,32 @@ func (ev *Eviction) evict(ctx context.Context) error {
 	return errors.Join(err, ev.cache.evict(ctx, ev.keys, ev.epochs, ev.remove))
 }
 
-// remove removes keys from the tiers outside this process. Those that a writer keeps are barred or lifted in the last.
+// remove removes keys from the tiers outside this process, and tells the other processes. Those that a writer keeps are
+// barred or lifted in the last.
 func (ev *Eviction) remove(ctx context.Context, keys []string) error {
-	w := ev.writer
+	w, c := ev.writer, ev.cache
 	if w == nil {
-		return ev.cache.tiers.removeShared(ctx, keys)
-	}
-	if ev.begins {
-		return errors.Join(w.bar(ctx, keys), ev.cache.tiers.removeBetween(ctx, keys))
+		return c.removeShared(ctx, keys)
 	}
 	var kept, others []string
 	for _, key := range keys {
-		if w.keys[key] {
+		if ev.begins || w.keeps(key) {
 			kept = append(kept, key)
 		} else {
 			others = append(others, key)
 		}
 	}
-	err := errors.Join(w.lift(ctx, kept), ev.cache.tiers.removeBetween(ctx, kept))
+	err := c.mark(ctx, kept)
+	if ev.begins {
+		err = errors.Join(err, w.bar(ctx, kept))
+	} else {
+		err = errors.Join(err, w.lift(ctx, kept))
+	}
+	if err = errors.Join(err, c.tiers.removeBetween(ctx, kept)); err == nil {
+		err = c.publish(ctx, kept)
+	}
 	if len(others) > 0 {
-		err = errors.Join(err, ev.cache.tiers.removeShared(ctx, others))
+		err = errors.Join(err, c.removeShared(ctx, others))
 	}
 	return err
 }
@@ -127,8 +140,8 @@ func (c *Cache) touch(keys []string) {
 	}
 }
 
-// evict removes keys, by shared from the tiers outside this process: once the evictions of first, which failed, have reached
-// those.
+// evict removes keys, by shared from the tiers outside this process, which it tells too: once the evictions of first, which
+// failed, have reached those.
 func (c *Cache) evict(ctx context.Context, keys, first []string, shared func(context.Context, []string) error) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -155,9 +168,6 @@ func (c *Cache) evictBatch(ctx context.Context, keys, first []string, shared fun
 			return nil // first's failure is told
 		}
 		err := shared(ctx, keys)
-		if err == nil {
-			err = c.publish(ctx, keys)
-		}
 		if err != nil {
 			c.failedEvictions.Add(uint64(len(keys)))
 			c.overdue.add(keys...)
@@ -166,9 +176,14 @@ func (c *Cache) evictBatch(ctx context.Context, keys, first []string, shared fun
 	})
 }
 
-// removeShared removes keys from the tiers outside this process and tells the other processes.
+// removeShared removes keys from the tiers outside this process and tells the other processes: in one step, where there is
+// one such tier, and it can.
 func (c *Cache) removeShared(ctx context.Context, keys []string) error {
-	if err := c.tiers.removeShared(ctx, keys); err != nil {
+	if last := c.tiers.last(); c.link != nil && last.evicter != nil && c.tiers.between == 0 {
+		return c.link.evict(ctx, last, keys)
+	}
+	err := errors.Join(c.mark(ctx, keys), c.tiers.removeShared(ctx, keys))
+	if err != nil {
 		return err
 	}
 	return c.publish(ctx, keys)

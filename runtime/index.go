@@ -83,7 +83,11 @@ func (m *Method[T]) loadEntry(ctx context.Context, fill *Fill, index *Method[[]s
 		}
 		known = entry
 	}
-	began := m.cache.tiers.stripes.clock.Load()
+	began := m.cache.beginning()
+	if len(known) > 0 && m.serves(ctx) {
+		began.keys = known[:1]
+		began.marks = m.cache.marked(ctx, began.keys)
+	}
 	g, standing := m.standing(ctx, known)
 	v, err := load(m.readingAt(ctx, known), fill)
 	own.put(v)
@@ -97,8 +101,8 @@ func (m *Method[T]) loadEntry(ctx context.Context, fill *Fill, index *Method[[]s
 		return nil, nil
 	}
 	if m.groups == 0 || slices.Equal(entry, known) && standing() {
-		if mark, alone := m.cache.tiers.stripes.claim(entry[0], began); alone && ctx != nil && m.serves(ctx) {
-			m.put(ctx, entry[0], v, mark, g)
+		if mark, alone := m.cache.tiers.stripes.claim(entry[0], began.clock); alone && ctx != nil && m.serves(ctx) {
+			m.put(ctx, entry[0], v, mark, g, began)
 		}
 	}
 	return entry, nil

@@ -20,7 +20,8 @@ type link struct {
 // message is what goes over the Bus.
 type message struct {
 	From string   `json:"from"`
-	Keys []string `json:"keys"`
+	Keys []string `json:"keys,omitempty"`
+	All  bool     `json:"all,omitempty"` // everything in the namespace
 }
 
 // newLink returns the link of a cache whose last tier is a Bus, nil for any other. Where there are tiers in process,
@@ -113,19 +114,51 @@ func (l *link) receive(ctx context.Context, data []byte) {
 
 // publish tells the other processes that keys were evicted.
 func (c *Cache) publish(ctx context.Context, keys []string) error {
-	if c.link == nil {
+	if c.link == nil || len(keys) == 0 {
 		return nil
 	}
-	data, err := json.Marshal(message{From: c.link.id, Keys: keys})
+	return c.link.send(ctx, message{Keys: keys})
+}
+
+func (l *link) send(ctx context.Context, m message) error {
+	data, err := l.text(m)
 	if err != nil {
-		return fmt.Errorf("cachegen: publish: %w", err)
+		return err
 	}
-	last := c.tiers.last()
+	last := l.cache.tiers.last()
 	_, err = guarded(ctx, last.guard, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, c.link.bus.Publish(ctx, c.link.channel, data)
+		return struct{}{}, l.bus.Publish(ctx, l.channel, data)
 	}, nil)
 	if err != nil {
 		return last.failed("publish", err)
 	}
 	return nil
+}
+
+func (l *link) text(m message) ([]byte, error) {
+	m.From = l.id
+	data, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("cachegen: publish: %w", err)
+	}
+	return data, nil
+}
+
+// evict removes keys from last and tells the other processes, each key in one step.
+func (l *link) evict(ctx context.Context, last *tier, keys []string) error {
+	removals := make([]Removal, len(keys))
+	for i, key := range keys {
+		text, err := l.text(message{Keys: keys[i : i+1]})
+		if err != nil {
+			return err
+		}
+		removals[i] = Removal{Key: key, Message: text}
+		if l.cache.marks.Load() {
+			removals[i].Mark = newMark(key)
+		}
+	}
+	_, err := guarded(ctx, last.guard, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, last.evicter.Evict(ctx, l.channel, removals)
+	}, nil)
+	return last.removed(len(keys), err)
 }

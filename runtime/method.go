@@ -51,6 +51,9 @@ type MethodConfig[T any] struct {
 	Primary func(context.Context) context.Context
 	// Near has results kept decoded in this process too.
 	Near Near
+	// Marks says that results are also stored by Put or LoadBy, which over a shared tier need marks of evictions: without it
+	// they store nothing there.
+	Marks bool
 	// Tags are those by which results are marked that a load says by Fill.Tags.
 	Tags []*Tag
 	// Groups is how many groups each entry is in. A call that names another number bypasses the cache, since its entry
@@ -125,6 +128,9 @@ func NewMethod[T any](c *Cache, config MethodConfig[T]) *Method[T] {
 		m.err = errors.New("its codec is incomplete")
 	}
 	m.register(config.Prefix, config.Name, config.Tags)
+	if config.Marks && c != nil {
+		c.marks.Store(true)
+	}
 	return m
 }
 

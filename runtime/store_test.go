@@ -238,6 +238,40 @@ func (h *hub) Subscribe(ctx context.Context, _ string, s Subscription) error {
 	}
 }
 
+func (h *hub) Evict(ctx context.Context, channel string, removals []Removal) error {
+	for _, r := range removals {
+		if r.Mark.Key != "" {
+			h.put(r.Mark.Key, string(r.Mark.Value), r.Mark.TTL)
+		}
+		if err := h.Remove(ctx, r.Key); err != nil {
+			return err
+		}
+		if err := h.Publish(ctx, channel, r.Message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *hub) Put(ctx context.Context, channel string, puts []Putting) ([]bool, error) {
+	stored := make([]bool, len(puts))
+	for i, p := range puts {
+		if err := h.begin(ctx, "put", p.Key); err != nil {
+			return nil, err
+		}
+		mark, _ := h.has(p.Mark.Key)
+		held, _ := h.has(p.Key)
+		if stored[i] = bytes.Equal(mark, p.Old) && (len(p.Unless) == 0 || !bytes.HasPrefix(held, p.Unless)); stored[i] {
+			h.put(p.Mark.Key, string(p.Mark.Value), p.Mark.TTL)
+			h.put(p.Key, string(p.Value), p.TTL)
+			if err := h.Publish(ctx, channel, p.Message); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return stored, nil
+}
+
 // each has every subscriber see an event.
 func (h *hub) each(event func(Subscription)) {
 	h.mu.Lock()

@@ -47,7 +47,7 @@ func (t *Tag) target() *methodCounters { return nil }
 // RemoveTag adds all entries that bear the mark of t under key.
 func (ev *Eviction) RemoveTag(t *Tag, key string) {
 	if key == "" {
-		ev.cache.skippedEvictions.Add(1)
+		ev.skipped()
 		return
 	}
 	if t.dynamic.Load() {

@@ -27,6 +27,8 @@ type tier struct {
 	leaser       Leaser
 	batchLeaser  BatchLeaser
 	bus          Bus
+	evicter      Evicter
+	putter       Putter
 
 	stats tierCounters
 	seen  atomic.Uint64 // hits that could have been promoted
@@ -57,6 +59,8 @@ func newTier(t Tier) *tier {
 	n.leaser, _ = t.Backend.(Leaser)
 	n.batchLeaser, _ = t.Backend.(BatchLeaser)
 	n.bus, _ = t.Backend.(Bus)
+	n.evicter, _ = t.Backend.(Evicter)
+	n.putter, _ = t.Backend.(Putter)
 	return n
 }
 
@@ -214,10 +218,14 @@ func (t *tier) remove(ctx context.Context, keys ...string) error {
 		}
 		return struct{}{}, errors.Join(errs...)
 	}, nil)
+	return t.removed(len(keys), err)
+}
+
+func (t *tier) removed(n int, err error) error {
 	if err != nil {
 		return t.failed("remove", err)
 	}
-	t.stats.removes.Add(uint64(len(keys)))
+	t.stats.removes.Add(uint64(n))
 	return nil
 }
 

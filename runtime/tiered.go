@@ -34,6 +34,7 @@ type Tier struct {
 // use.
 type Tiered struct {
 	tiers    []*tier
+	between  int // how many tiers outside this process there are above the last
 	stripes  *stripes
 	maxScale float64
 	gate     *gate // nil: the upper tiers are always in use
@@ -89,15 +90,18 @@ func NewTiered(tiers ...Tier) (*Tiered, error) {
 	if len(t.tiers) == 0 {
 		return nil, errors.New("cachegen: no tiers")
 	}
-	for _, tier := range t.tiers {
+	for i, tier := range t.tiers {
 		t.maxScale = max(t.maxScale, tier.scale)
+		if !tier.local && i < len(t.tiers)-1 {
+			t.between++
+		}
 	}
 	return t, nil
 }
 
 // guarded returns t with a guard around each tier that needs one. Both share what they know of keys in use.
 func (t *Tiered) guarded(o *options) *Tiered {
-	g := &Tiered{stripes: t.stripes, maxScale: t.maxScale}
+	g := &Tiered{stripes: t.stripes, maxScale: t.maxScale, between: t.between}
 	for _, tier := range t.tiers {
 		g.tiers = append(g.tiers, tier.guarded(o))
 	}

@@ -14,8 +14,11 @@ import (
 //	{"kind":"tombstone","writers":["9f86d081884c7d65"]}
 //
 // Who finds it loads and stores nothing. It lists the writers, so that the end of one write does not lift what another has
-// laid, and it goes by itself some time after a process that died.
+// laid, and it goes by itself some time after a process that died. A writer that has left while others stay leaves a zero in
+// its place, so that these know of it: what one of them puts may be older.
 const tombstoneHead = `{"kind":"tombstone","writers":[`
+
+var departed = []byte(`"0000000000000000"`)
 
 // tombstoneTime is how long a tombstone stands where its process has died. It is renewed while the write is under way.
 const tombstoneTime = 30 * time.Second
@@ -78,7 +81,6 @@ func (w *writer) again(ctx context.Context) {
 // lift takes the writer out of the tombstones; the last one removes them. What stands there instead of a tombstone was
 // stored since the tombstone was lost, and goes too.
 func (w *writer) lift(ctx context.Context, keys []string) error {
-	w.stop()
 	var errs []error
 	for _, key := range keys {
 		errs = append(errs, w.change(ctx, key, func(held Value) Value { return withoutWriter(held, w.id) }))
@@ -86,7 +88,17 @@ func (w *writer) lift(ctx context.Context, keys []string) error {
 	return errors.Join(errs...)
 }
 
-// stop leaves the tombstones to go by themselves.
+// keeps reports whether the writer has laid a tombstone under key.
+func (w *writer) keeps(key string) bool {
+	if w == nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.keys[key]
+}
+
+// stop ends the renewing: the tombstones are lifted, or go by themselves.
 func (w *writer) stop() {
 	if w == nil {
 		return
@@ -149,16 +161,13 @@ func withoutWriter(held Value, id []byte) Value {
 	if !ok {
 		return nil
 	}
-	var left [][]byte
-	for _, other := range bytes.Split(list, []byte(",")) {
-		if !bytes.Equal(other, id) {
-			left = append(left, other)
+	left := bytes.ReplaceAll(list, id, departed)
+	for _, writer := range bytes.Split(left, []byte(",")) {
+		if !bytes.Equal(writer, departed) {
+			return tombstone(left)
 		}
 	}
-	if len(left) == 0 {
-		return nil
-	}
-	return tombstone(bytes.Join(left, []byte(",")))
+	return nil
 }
 
 func tombstone(list []byte) Value {

@@ -190,7 +190,7 @@ func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
 	if e.Put != nil && !usesResults(all...) && !usesOld(all...) {
 		// A write that failed may have been applied nevertheless.
 		removed := *e
-		removed.Put = nil
+		removed.Put, removed.Overwritten = nil, true
 		m.Evicts = append(m.Evicts, &removed)
 	}
 	if cl.around && usesResults(all...) {

@@ -14,8 +14,11 @@ func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
 	return w.names.function(func(l *locals) *jen.Statement {
 		f := w.open(m, l)
 		results, end := false, "Evict"
-		var around []*model.Evict
+		var around, overwritten []*model.Evict
 		for _, e := range m.Evicts {
+			if e.Overwritten {
+				overwritten = append(overwritten, e)
+			}
 			results = results || e.UsesResults
 			if e.Put != nil {
 				end = "Write"
@@ -39,7 +42,11 @@ func (w *wrapper) evicting(m *model.Method, name, doc string) *jen.Statement {
 		case len(around) > 0:
 			evict.Dot("Around").Call(f.context(), f.eviction(ev, "", around)).Call(f.eviction(ev, returned, m.Evicts))
 		case end == "Write":
-			evict.Dot(end).Call(f.context(), f.eviction(ev, returned, m.Evicts)).Call() // what it returned ends the write
+			known := f.n.predeclared("nil")
+			if len(overwritten) > 0 {
+				known = f.eviction(ev, "", overwritten)
+			}
+			evict.Dot(end).Call(f.context(), known).Call(f.eviction(ev, returned, m.Evicts))
 		default:
 			evict.Dot(end).Call(f.context(), f.eviction(ev, returned, m.Evicts))
 		}

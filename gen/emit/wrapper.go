@@ -271,6 +271,9 @@ func (w *wrapper) config(m *model.Method, prefix string, tags map[*model.Method]
 	if groups := len(c.Groups) + len(static(m)); groups > 0 {
 		fields = append(fields, jen.Id("Groups").Op(":").Lit(groups))
 	}
+	if w.StoresBeside(m) {
+		fields = append(fields, jen.Id("Marks").Op(":").Add(n.predeclared("true")))
+	}
 	return n.qual(runtimePath, "MethodConfig").Types(w.entry(m)).Add(fieldList(fields))
 }
 

@@ -64,6 +64,14 @@ type Method struct {
 	Pos     token.Position
 }
 
+// StoresBeside reports whether entries of m are also stored by other methods than m: by a put, or an index.
+func (w *Wrapper) StoresBeside(m *Method) bool {
+	return slices.ContainsFunc(w.Methods, func(other *Method) bool {
+		return other.Index != nil && other.Index.Target == m ||
+			slices.ContainsFunc(other.Evicts, func(e *Evict) bool { return e.Put != nil && e.Target == m })
+	})
+}
+
 // Tag is a name that entries of several methods can be marked by.
 type Tag struct {
 	Name    string
@@ -167,6 +175,7 @@ type Evict struct {
 	Around      bool // kept out of the cache from before the write
 	UsesResults bool
 	UsesOld     bool
+	Overwritten bool    // the clause after it puts where the method succeeds
 	Put         []*Expr // not removed but replaced: by these values, one per result of the target but its error
 	Pos         token.Position
 }

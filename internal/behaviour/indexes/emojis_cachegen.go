@@ -34,6 +34,7 @@ func NewCachedEmojis(next Emojis, cache *runtime.Cache) *CachedEmojis {
 			TTL:      time.Hour,
 			Jitter:   -1,
 			NotFound: []runtime.Sentinel{{Name: "ErrNotFound", Err: ErrNotFound}},
+			Marks:    true,
 		}),
 		getByName: runtime.NewMethod(cache, runtime.MethodConfig[[]string]{
 			Prefix:   prefix,
@@ -51,6 +52,7 @@ func NewCachedEmojis(next Emojis, cache *runtime.Cache) *CachedEmojis {
 			Jitter:   -1,
 			NotFound: []runtime.Sentinel{{Name: "ErrNotFound", Err: ErrNotFound}},
 			Groups:   1,
+			Marks:    true,
 		}),
 		ofName: runtime.NewMethod(cache, runtime.MethodConfig[[]string]{
 			Prefix:   prefix,

@@ -28,6 +28,7 @@ func NewCachedTerms(next Terms, cache *runtime.Cache) *CachedTerms {
 			Prefix: prefix,
 			Name:   "Get",
 			Codec:  codecTOSPtr,
+			Marks:  true,
 		}),
 		getLatest: runtime.NewMethod(cache, runtime.MethodConfig[*TOS]{
 			Prefix: prefix,
@@ -38,6 +39,7 @@ func NewCachedTerms(next Terms, cache *runtime.Cache) *CachedTerms {
 			Prefix: prefix,
 			Name:   "Find",
 			Codec:  codecCachedTermsFind,
+			Marks:  true,
 		}),
 	}
 }
@@ -118,7 +120,7 @@ type cachedTermsFind struct {
 // Save evicts Get, Find and GetLatest.
 func (w *CachedTerms) Save(ctx context.Context, t *TOS) (result *TOS, err error) {
 	var returned bool
-	defer w.cache.Write(ctx, func(ev *runtime.Eviction) {
+	defer w.cache.Write(ctx, nil)(func(ev *runtime.Eviction) {
 		if returned && err == nil {
 			ev.Try(func() { runtime.Put(ev, w.get, w.getKey(result.ID), func() *TOS { return result }) })
 			ev.Try(func() {
@@ -126,7 +128,7 @@ func (w *CachedTerms) Save(ctx context.Context, t *TOS) (result *TOS, err error)
 			})
 		}
 		ev.Remove(w.getLatest, w.getLatestKey())
-	})()
+	})
 	result, err = w.next.Save(ctx, t)
 	returned = true
 	return result, err
@@ -137,10 +139,12 @@ func (w *CachedTerms) Update(ctx context.Context, t *TOS) (err error) {
 	var returned bool
 	defer w.cache.Write(ctx, func(ev *runtime.Eviction) {
 		ev.Try(func() { ev.Remove(w.get, w.getKey(t.ID)) })
+	})(func(ev *runtime.Eviction) {
+		ev.Try(func() { ev.Remove(w.get, w.getKey(t.ID)) })
 		if returned && err == nil {
 			ev.Try(func() { runtime.Put(ev, w.get, w.getKey(t.ID), func() *TOS { return t }) })
 		}
-	})()
+	})
 	err = w.next.Update(ctx, t)
 	returned = true
 	return err

@@ -86,7 +86,7 @@ var checks = func() []check {
 	var all []check
 	for _, group := range [][]check{
 		basicChecks, expiryChecks, valueChecks, contextChecks, concurrencyChecks,
-		batchChecks, removalChecks, leaseChecks, busChecks, closeChecks,
+		batchChecks, removalChecks, leaseChecks, busChecks, evictChecks, closeChecks,
 	} {
 		all = append(all, group...)
 	}
@@ -115,6 +115,8 @@ func logInterfaces(t *testing.T, b runtime.CacheBackend) {
 		{"Flusher", is[runtime.Flusher](b)},
 		{"Leaser", is[runtime.Leaser](b)},
 		{"Bus", is[runtime.Bus](b)},
+		{"Evicter", is[runtime.Evicter](b)},
+		{"Putter", is[runtime.Putter](b)},
 		{"io.Closer", is[io.Closer](b)},
 	} {
 		if i.is {

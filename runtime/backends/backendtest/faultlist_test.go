@@ -375,6 +375,13 @@ var faults = map[string]fault{
 		message := s.Message
 		s.Message = func(m []byte) { go message(m) }
 	})},
+	"evicts without a word": {fails: []string{"Evict", "Evict/many"}, make: wrapEvict(func(r *runtime.Removal) { r.Message = nil })},
+	"evicts without a mark": {fails: []string{"Evict", "Evict/many", "Put"}, make: wrapEvict(func(r *runtime.Removal) { r.Mark = runtime.Item{} })},
+	"removes nothing":       {fails: []string{"Evict", "Evict/many"}, make: wrapEvict(func(r *runtime.Removal) { r.Key += "?" })},
+	"puts in any case":      {fails: []string{"Put"}, make: wrapPut(func(f *faulty, p *runtime.Putting) { p.Old, _ = f.Backend.Get(context.Background(), p.Mark.Key) })},
+	"puts over anything":    {fails: []string{"Put"}, make: wrapPut(func(_ *faulty, p *runtime.Putting) { p.Unless = nil })},
+	"puts without a mark":   {fails: []string{"Put"}, make: wrapPut(func(_ *faulty, p *runtime.Putting) { p.Mark.Value = p.Old })},
+	"puts without a word":   {fails: []string{"Put"}, make: wrapPut(func(_ *faulty, p *runtime.Putting) { p.Message = nil })},
 	"subscription never ends": {fails: []string{"Bus/ends"}, make: func(f *faulty) {
 		f.subscribe = func(ctx context.Context, channel string, s runtime.Subscription) error {
 			f.hub.Subscribe(ctx, channel, s)
@@ -382,6 +389,27 @@ var faults = map[string]fault{
 			return ctx.Err()
 		}
 	}},
+}
+
+func wrapEvict(change func(*runtime.Removal)) func(*faulty) {
+	return func(f *faulty) {
+		f.evict = func(ctx context.Context, channel string, removals []runtime.Removal) error {
+			removals = slices.Clone(removals)
+			for i := range removals {
+				change(&removals[i])
+			}
+			return f.soundEvict(ctx, channel, removals)
+		}
+	}
+}
+
+func wrapPut(change func(*faulty, *runtime.Putting)) func(*faulty) {
+	return func(f *faulty) {
+		f.put = func(ctx context.Context, channel string, p runtime.Putting) (bool, error) {
+			change(f, &p)
+			return f.soundPut(ctx, channel, p)
+		}
+	}
 }
 
 func setTTL(change func(time.Duration) time.Duration) func(*faulty) {

@@ -112,6 +112,8 @@ type faulty struct {
 	close        func() error
 	subscribe    func(ctx context.Context, channel string, s runtime.Subscription) error
 	publish      func(ctx context.Context, channel string, message []byte) error
+	evict        func(ctx context.Context, channel string, removals []runtime.Removal) error
+	put          func(ctx context.Context, channel string, p runtime.Putting) (bool, error)
 }
 
 func or[F any](isFault bool, fault, sound F) F {
@@ -170,6 +172,45 @@ func (f *faulty) Subscribe(ctx context.Context, channel string, s runtime.Subscr
 }
 func (f *faulty) Publish(ctx context.Context, channel string, message []byte) error {
 	return or(f.publish != nil, f.publish, f.hub.Publish)(ctx, channel, message)
+}
+
+func (f *faulty) Evict(ctx context.Context, channel string, removals []runtime.Removal) error {
+	return or(f.evict != nil, f.evict, f.soundEvict)(ctx, channel, removals)
+}
+func (f *faulty) Put(ctx context.Context, channel string, puts []runtime.Putting) ([]bool, error) {
+	stored := make([]bool, len(puts))
+	for i, p := range puts {
+		var err error
+		if stored[i], err = or(f.put != nil, f.put, f.soundPut)(ctx, channel, p); err != nil {
+			return nil, err
+		}
+	}
+	return stored, nil
+}
+
+func (f *faulty) soundEvict(ctx context.Context, channel string, removals []runtime.Removal) error {
+	for _, r := range removals {
+		if r.Mark.Key != "" {
+			f.Backend.SetWithTTL(ctx, r.Mark.Key, r.Mark.Value, r.Mark.TTL)
+		}
+		f.Backend.Remove(ctx, r.Key)
+		f.hub.Publish(ctx, channel, r.Message)
+	}
+	return nil
+}
+
+func (f *faulty) soundPut(ctx context.Context, channel string, p runtime.Putting) (bool, error) {
+	if p.TTL <= 0 {
+		return false, runtime.ErrInvalidTTL
+	}
+	mark, _ := f.Backend.Get(ctx, p.Mark.Key)
+	held, _ := f.Backend.Get(ctx, p.Key)
+	if !bytes.Equal(mark, p.Old) || len(p.Unless) > 0 && bytes.HasPrefix(held, p.Unless) {
+		return false, nil
+	}
+	f.Backend.SetWithTTL(ctx, p.Mark.Key, p.Mark.Value, p.Mark.TTL)
+	f.Backend.SetWithTTL(ctx, p.Key, p.Value, p.TTL)
+	return true, f.hub.Publish(ctx, channel, p.Message)
 }
 
 // hub is a sound runtime.Bus.

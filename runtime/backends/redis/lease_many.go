@@ -80,32 +80,15 @@ func (b *Backend) FillMany(ctx context.Context, items []runtime.Item, leases []r
 			}
 		}
 		var failed failures
-		for _, run := range []func(*goredis.Script, context.Context, goredis.Scripter, []string, ...any) *goredis.Cmd{
-			(*goredis.Script).EvalSha, (*goredis.Script).Eval,
-		} {
-			if len(at) == 0 {
-				break
+		replies := b.runEach(ctx, fillScript, len(at), func(j int) (keys []string, args []any) {
+			item := items[at[j]]
+			return []string{item.Key}, []any{[]byte(leases[at[j]]), []byte(item.Value), milliseconds(item.TTL)}
+		})
+		for j, i := range at {
+			var err error
+			if stored[i], err = replies[j].Bool(); err != nil {
+				failed.add(i, err)
 			}
-			pipe := b.client.Pipeline()
-			replies := make([]*goredis.Cmd, len(at))
-			for j, i := range at {
-				item := items[i]
-				replies[j] = run(fillScript, ctx, pipe, []string{item.Key}, []byte(leases[i]), []byte(item.Value), milliseconds(item.TTL))
-			}
-			pipe.Exec(ctx)
-			var unknown []int // to a server that has not seen the script
-			for j, i := range at {
-				ok, err := replies[j].Bool()
-				switch {
-				case err == nil:
-					stored[i] = ok
-				case goredis.HasErrorPrefix(err, "NOSCRIPT"):
-					unknown = append(unknown, i)
-				default:
-					failed.add(i, err)
-				}
-			}
-			at = unknown
 		}
 		return stored, failed.error("item")
 	})

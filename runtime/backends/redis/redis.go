@@ -43,6 +43,8 @@ var (
 	_ runtime.Leaser             = (*Backend)(nil)
 	_ runtime.BatchLeaser        = (*Backend)(nil)
 	_ runtime.Bus                = (*Backend)(nil)
+	_ runtime.Evicter            = (*Backend)(nil)
+	_ runtime.Putter             = (*Backend)(nil)
 )
 
 // Option changes a Backend that New makes.

@@ -12,8 +12,8 @@ import (
 	"github.com/cachegen-go/cachegen/runtime"
 )
 
-// The scripts have one key each, so that they work in a Cluster. go-redis runs them by EVALSHA, and by EVAL the first
-// time that a server has not seen one.
+// The scripts have one key each, or keys of one slot, so that they work in a Cluster. They are run by EVALSHA, and by EVAL
+// the first time that a server has not seen one.
 var (
 	getWithTTLScript = goredis.NewScript(`
 local value = redis.call('GET', KEYS[1])
@@ -108,4 +108,34 @@ func (b *Backend) Fill(ctx context.Context, key string, lease, value runtime.Val
 		return fillScript.Run(ctx, b.client, []string{key}, []byte(lease), []byte(value), milliseconds(ttl)).Bool()
 	})
 	return stored, keyError(ctx, err, "fill", key)
+}
+
+// runEach runs script n times in one round trip to each server, and in two the first time.
+func (b *Backend) runEach(ctx context.Context, script *goredis.Script, n int, input func(i int) (keys []string, args []any)) []*goredis.Cmd {
+	replies := make([]*goredis.Cmd, n)
+	at := make([]int, n)
+	for i := range at {
+		at[i] = i
+	}
+	for _, run := range []func(*goredis.Script, context.Context, goredis.Scripter, []string, ...any) *goredis.Cmd{
+		(*goredis.Script).EvalSha, (*goredis.Script).Eval,
+	} {
+		if len(at) == 0 {
+			break
+		}
+		pipe := b.client.Pipeline()
+		for _, i := range at {
+			keys, args := input(i)
+			replies[i] = run(script, ctx, pipe, keys, args...)
+		}
+		pipe.Exec(ctx) // each command has its own error
+		var unknown []int
+		for _, i := range at {
+			if goredis.HasErrorPrefix(replies[i].Err(), "NOSCRIPT") {
+				unknown = append(unknown, i)
+			}
+		}
+		at = unknown
+	}
+	return replies
 }
