@@ -107,6 +107,9 @@ func (l *link) receive(ctx context.Context, data []byte) {
 	if m.From == l.id {
 		return
 	}
+	if m.All {
+		l.cache.tiers.forgetAll(ctx, func(*stripe) {})
+	}
 	l.cache.receivedEvictions.Add(uint64(len(m.Keys)))
 	l.cache.touch(m.Keys)
 	_ = l.cache.tiers.removeLocal(ctx, m.Keys, false)

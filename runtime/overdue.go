@@ -12,22 +12,25 @@ const (
 	firstRetry     = 50 * time.Millisecond
 	longestRetry   = 5 * time.Second
 	overdueAtOneGo = 100
+	// flushLimit bounds a flush in the background, which looks at every key of the store.
+	flushLimit = 10 * time.Minute
 )
 
 // overdue are the evictions that have not reached the tiers outside this process. They are tried again until they do. A
 // store that was given up, and may happen at any time, makes for an eviction too, once it is over.
 type overdue struct {
 	cache *Cache
-	n     atomic.Int64 // len(keys), so that the hit path need not lock
+	n     atomic.Int64 // how many there are, so that the hit path need not lock
 
 	// pastUntil is the unix ms until which the shared tier is not read at all, since there were more keys than can be
-	// kept: by then all that it held has expired.
+	// kept, and it cannot be flushed: by then all that it held has expired.
 	pastUntil atomic.Int64
 
 	mu      sync.Mutex
 	keys    map[string]uint64          // to the number of their last eviction
 	held    map[string]int             // to the number of reasons not to try them yet: stores under way that were given up, after
 	after   map[string]map[string]bool // keys that wait for another to land
+	lost    uint64                     // the number of the last key that there was no place for; 0: the shared tiers need no flush
 	number  uint64
 	running bool
 	ttl     time.Duration // the longest of any method
@@ -59,7 +62,7 @@ func (o *overdue) has(key string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	_, ok := o.keys[key]
-	return ok
+	return ok || o.lost > 0
 }
 
 func (o *overdue) add(keys ...string) {
@@ -115,19 +118,29 @@ func (o *overdue) free(key string) {
 
 func (o *overdue) note(keys ...string) {
 	for _, key := range keys {
-		if _, known := o.keys[key]; !known && len(o.keys) >= maxOverdue {
-			o.pastUntil.Store(time.Now().Add(o.ttl).UnixMilli())
-			continue
-		}
 		o.number++
-		o.keys[key] = o.number
+		if _, known := o.keys[key]; known || len(o.keys) < maxOverdue {
+			o.keys[key] = o.number
+		} else if o.cache.tiers.flushable() {
+			o.lost = o.number
+		} else {
+			o.pastUntil.Store(time.Now().Add(o.ttl).UnixMilli())
+		}
 	}
-	o.n.Store(int64(len(o.keys)))
+	o.count()
+}
+
+func (o *overdue) count() {
+	n := len(o.keys)
+	if o.lost > 0 {
+		n++
+	}
+	o.n.Store(int64(n))
 }
 
 // start has the keys tried, if that is not under way already.
 func (o *overdue) start() {
-	if !o.running && len(o.keys) > len(o.held) && o.cache.work.begin() {
+	if !o.running && (o.lost > 0 || len(o.keys) > len(o.held)) && o.cache.work.begin() {
 		o.running = true
 		go o.retry()
 	}
@@ -146,11 +159,11 @@ func (o *overdue) retry() {
 			return
 		case <-timer.C:
 		}
-		numbers, keys := o.some()
-		if keys == nil {
+		lost, numbers, keys := o.some()
+		if lost == 0 && keys == nil {
 			return
 		}
-		if o.try(w.ctx, keys, numbers) {
+		if lost > 0 && o.flush(w.ctx, lost) || lost == 0 && o.try(w.ctx, keys, numbers) {
 			pause = 0
 		} else {
 			pause = min(max(2*pause, firstRetry), longestRetry)
@@ -173,10 +186,35 @@ func (o *overdue) try(ctx context.Context, keys []string, numbers []uint64) bool
 	return false
 }
 
-// some returns keys to try, with their numbers. Where there are none, the retrying is over.
-func (o *overdue) some() (numbers []uint64, keys []string) {
+// flush empties the shared tiers in place of evictions up to number, some of which nobody knows any longer.
+func (o *overdue) flush(ctx context.Context, number uint64) bool {
+	ctx, cancel := context.WithTimeout(ctx, flushLimit)
+	defer cancel()
+	if o.cache.Flush(ctx) != nil {
+		return false
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.lost == number {
+		o.lost = 0
+	}
+	for key, n := range o.keys {
+		if n <= number && o.held[key] == 0 {
+			delete(o.keys, key)
+		}
+	}
+	o.count()
+	return true
+}
+
+// some returns keys to try, with their numbers, or the number up to which evictions were lost. Where there is nothing, the
+// retrying is over.
+func (o *overdue) some() (lost uint64, numbers []uint64, keys []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.lost > 0 {
+		return o.lost, nil, nil
+	}
 	for key, number := range o.keys {
 		if len(keys) == overdueAtOneGo {
 			break
@@ -187,7 +225,7 @@ func (o *overdue) some() (numbers []uint64, keys []string) {
 		keys, numbers = append(keys, key), append(numbers, number)
 	}
 	o.running = keys != nil
-	return numbers, keys
+	return 0, numbers, keys
 }
 
 // landed forgets keys, but not those that were evicted anew meanwhile.
@@ -204,5 +242,5 @@ func (o *overdue) landed(keys []string, numbers []uint64) {
 		}
 		delete(o.after, key)
 	}
-	o.n.Store(int64(len(o.keys)))
+	o.count()
 }

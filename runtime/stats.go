@@ -20,7 +20,7 @@ type Stats struct {
 	// FailedEvictions counts the evictions that the shared tier did not take at once. They are retried.
 	FailedEvictions uint64
 	// PendingEvictions is how many keys now wait for their eviction to be retried. This process does not read
-	// them from the shared tier.
+	// them from the shared tier. With more than 10,000 the whole namespace waits to be flushed: see Cache.Flush.
 	PendingEvictions int
 	// ReceivedEvictions counts the keys that messages of other processes told to forget.
 	ReceivedEvictions uint64

@@ -3,6 +3,7 @@ package runtime
 import (
 	"bytes"
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -270,6 +271,21 @@ func (h *hub) Put(ctx context.Context, channel string, puts []Putting) ([]bool, 
 		}
 	}
 	return stored, nil
+}
+
+func (h *hub) RemovePrefix(ctx context.Context, prefix string) (n int64, err error) {
+	if err := h.begin(ctx, "removeprefix", prefix); err != nil {
+		return 0, err
+	}
+	h.store.mu.Lock()
+	defer h.store.mu.Unlock()
+	for key := range h.entries {
+		if strings.HasPrefix(key, prefix) {
+			delete(h.entries, key)
+			n++
+		}
+	}
+	return n, nil
 }
 
 // each has every subscriber see an event.

@@ -36,6 +36,8 @@ type stripe struct {
 	// evictions are the keys that are being removed, with the number of evictions at it. Nothing that was read
 	// meanwhile is promoted to a tier outside this process, which the removal may have passed.
 	evictions map[string]int
+	// flushes is how many flushes are at it, each of which is an eviction of all keys.
+	flushes int
 }
 
 func newStripes() *stripes {
@@ -77,7 +79,7 @@ func (s *stripe) beginFill(key string, f *flight) bool {
 func (s *stripe) tryFill(key string, gen uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gen != gen || s.evictions[key] > 0 || s.writers[key] > 0 || s.fills[key] != nil {
+	if s.gen != gen || s.evictions[key] > 0 || s.flushes > 0 || s.writers[key] > 0 || s.fills[key] != nil {
 		return false
 	}
 	s.fill(key)

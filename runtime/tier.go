@@ -18,17 +18,18 @@ type tier struct {
 	every   uint64
 	guard   *guard // nil: none needed, or none wanted
 
-	batchGetter  BatchGetter
-	batchSetter  BatchSetter
-	batchRemover BatchRemover
-	ttlGetter    TTLGetter
-	remover      ConditionalRemover
-	flusher      Flusher
-	leaser       Leaser
-	batchLeaser  BatchLeaser
-	bus          Bus
-	evicter      Evicter
-	putter       Putter
+	batchGetter   BatchGetter
+	batchSetter   BatchSetter
+	batchRemover  BatchRemover
+	ttlGetter     TTLGetter
+	remover       ConditionalRemover
+	flusher       Flusher
+	leaser        Leaser
+	batchLeaser   BatchLeaser
+	bus           Bus
+	evicter       Evicter
+	putter        Putter
+	prefixRemover PrefixRemover
 
 	stats tierCounters
 	seen  atomic.Uint64 // hits that could have been promoted
@@ -61,6 +62,7 @@ func newTier(t Tier) *tier {
 	n.bus, _ = t.Backend.(Bus)
 	n.evicter, _ = t.Backend.(Evicter)
 	n.putter, _ = t.Backend.(Putter)
+	n.prefixRemover, _ = t.Backend.(PrefixRemover)
 	return n
 }
 

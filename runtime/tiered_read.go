@@ -54,7 +54,7 @@ func (t *Tiered) read(ctx context.Context, key string, w where) (Value, error) {
 
 // off reports whether the tier must not be used now.
 func (t *Tiered) off(tier *tier) bool {
-	return t.gate != nil && tier.local && (!t.gate.live() || !tier.usable())
+	return tier.local && (!t.gate.live() || !tier.usable())
 }
 
 // promote copies v, found in tier hit, to the tiers above for what is left of its TTL, and returns it, or a newer
