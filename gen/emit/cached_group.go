@@ -19,7 +19,7 @@ func fixes(g *model.Group, part int) bool {
 // nameGroups names what belongs to the groups of a method's entries: listGroupByTeamID for those of one team, listGroup
 // for all.
 func (names *members) nameGroups(m *model.Method, member func(...string) string) {
-	names.groups = map[*model.Group]string{}
+	names.groups, names.evictors = map[*model.Group]string{}, map[*model.Group]string{}
 	if len(m.Cache.Groups) == 0 && len(static(m)) == 0 {
 		return
 	}
@@ -33,30 +33,41 @@ func (names *members) nameGroups(m *model.Method, member func(...string) string)
 			name += exported(paramNames(m.Params[i], i)[0])
 		}
 		names.groups[g] = member(name)
-		if len(g.Params) == 0 {
-			if token.IsExported(m.Name) {
-				names.evictAll = member("EvictAll" + m.Name)
-			} else {
-				names.evictAll = member("evictAll" + exported(m.Name))
-			}
-		}
 	}
 	names.groupsOf = member(field + "Groups")
+	for _, g := range m.Cache.Groups {
+		names.evictors[g] = member(groupEvictor(m, g))
+	}
 }
 
-// groups writes the functions that make the keys of a method's groups, and what evicts all its entries if a directive
-// does so too.
+// groupEvictor is what evicts a group by hand: EvictAllList, EvictListByTeamID.
+func groupEvictor(m *model.Method, g *model.Group) string {
+	verb := "evict"
+	if token.IsExported(m.Name) {
+		verb = "Evict"
+	}
+	if len(g.Params) == 0 {
+		return verb + "All" + exported(m.Name)
+	}
+	by := ""
+	for _, i := range g.Params {
+		if !m.Params[i].Context || len(g.Params) == 1 {
+			by += exported(paramNames(m.Params[i], i)[0])
+		}
+	}
+	return verb + exported(m.Name) + "By" + by
+}
+
+// groups writes, for each of a method's groups, what evicts it and what makes its key.
 func (w *wrapper) groups(m *model.Method) []jen.Code {
 	var decls []jen.Code
 	for _, g := range m.Cache.Groups {
+		decls = append(decls, w.names.function(func(l *locals) *jen.Statement { return w.evictGroup(m, g, l) }))
 		doc := jen.Commentf("// %s is the key of %s.", w.methods[m].groups[g], spokenGroup(m, g)).Line()
 		decls = append(decls, doc.Add(w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(m, g, l) })))
 	}
 	if w.methods[m].groupsOf != "" {
 		decls = append(decls, w.names.function(func(l *locals) *jen.Statement { return w.listGroups(m, l) }))
-	}
-	if w.methods[m].evictAll != "" {
-		decls = slices.Insert(decls, 0, jen.Code(w.names.function(func(l *locals) *jen.Statement { return w.evictEvery(m, l) })))
 	}
 	return decls
 }
@@ -109,23 +120,14 @@ func (w *wrapper) listGroups(m *model.Method, l *locals) *jen.Statement {
 		Add(f.receiver()).Id(w.methods[m].groupsOf).Params(f.n.variables(params)...).Add(list.Clone()).Block(body...)
 }
 
-// evictEvery writes EvictAllM.
-func (w *wrapper) evictEvery(m *model.Method, l *locals) *jen.Statement {
-	f := &function{wrapper: w, m: m, n: w.names, locals: l}
-	ctx := l.add("ctx")
-	f.self = l.add("w", "c", "wrapper")
-	name := w.methods[m].evictAll
-	var all *model.Group
-	for _, g := range m.Cache.Groups {
-		if len(g.Params) == 0 {
-			all = g
-		}
+// evictGroup writes EvictAllM, EvictMByTeamID and the like.
+func (w *wrapper) evictGroup(m *model.Method, g *model.Group, l *locals) *jen.Statement {
+	names := w.methods[m]
+	doc := "ends " + spokenGroup(m, g)
+	if len(g.Params) == 0 {
+		doc += ", whatever their keys"
 	}
-	evict := jen.Id(f.self).Dot(w.cache).Dot("EvictNow").
-		Call(jen.Id(ctx), jen.Id(f.self).Dot(w.methods[m].field), jen.Id(f.self).Dot(w.methods[m].groups[all]).Call())
-	return jen.Commentf("// %s ends all entries of %s, whatever their keys.", name, m.Name).Line().
-		Add(f.receiver()).Id(name).Params(jen.Id(ctx).Add(f.n.qual("context", "Context"))).Add(f.n.predeclared("error")).
-		Block(jen.Return(evict))
+	return w.evictor(m, names.evictors[g], doc, names.groups[g], g.Params, l)
 }
 
 // ownGroups has a method list the groups of its own entry, and returns what passes them on: nothing where there are none.

@@ -100,28 +100,35 @@ func (f *function) ownKeyArgs() []jen.Code {
 	return args
 }
 
-// evictOne writes EvictM. It takes a context even where M takes none, since removal may need the network; a
-// context that is part of the key is that same one.
+// evictOne writes EvictM.
 func (w *wrapper) evictOne(m *model.Method, l *locals) *jen.Statement {
+	name := w.methods[m].evict
+	return w.evictor(m, name, "removes an entry of "+m.Name+" from every tier", w.methods[m].key, m.Cache.KeyParams, l)
+}
+
+// evictor writes a method that evicts what a key function makes the key of. It takes a context even where m takes none,
+// since removal may need the network; a context that is part of the key is that same one.
+func (w *wrapper) evictor(m *model.Method, name, doc, key string, keyParams []int, l *locals) *jen.Statement {
 	f := &function{wrapper: w, m: m, n: w.names, locals: l, params: make([]string, len(m.Params))}
 	var list []variable
-	for _, i := range m.Cache.KeyParams {
+	for _, i := range keyParams {
 		if p := m.Params[i]; !p.Context {
 			f.params[i] = l.add(paramNames(p, i)...)
 			list = append(list, variable{f.params[i], p.Type, p.Variadic})
 		}
 	}
 	ctx := l.add("ctx")
-	for _, i := range m.Cache.KeyParams {
+	var args []jen.Code
+	for _, i := range keyParams {
 		if m.Params[i].Context {
 			f.params[i] = ctx
 		}
+		args = append(args, jen.Id(f.params[i]))
 	}
 	f.self = l.add("w", "c", "wrapper")
 	params := append([]jen.Code{jen.Id(ctx).Add(f.n.qual("context", "Context"))}, f.n.variables(list)...)
-	name := w.methods[m].evict
 	evict := jen.Id(f.self).Dot(w.cache).Dot("EvictNow").
-		Call(jen.Id(ctx), jen.Id(f.self).Dot(w.methods[m].field), f.keyOf(m, f.ownKeyArgs()))
-	return jen.Commentf("// %s removes an entry of %s from every tier.", name, m.Name).Line().
+		Call(jen.Id(ctx), jen.Id(f.self).Dot(w.methods[m].field), jen.Id(f.self).Dot(key).Call(args...))
+	return jen.Commentf("// %s %s.", name, doc).Line().
 		Add(f.receiver()).Id(name).Params(params...).Add(f.n.predeclared("error")).Block(jen.Return(evict))
 }

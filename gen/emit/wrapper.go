@@ -31,8 +31,8 @@ type members struct {
 	call  string // what calls the wrapped method and evicts; "" if that is the method itself
 
 	groups   map[*model.Group]string // the functions that make the keys of its groups
+	evictors map[*model.Group]string // what evicts them: EvictAllM, EvictMByTeamID
 	groupsOf string                  // what lists the groups of an entry; "" if there are none
-	evictAll string                  // EvictAllM; "" if there is no group of all entries
 }
 
 // newWrapper chooses the names of a wrapper's fields and helper methods. None is called like a method of the

@@ -141,12 +141,22 @@ func (w *CachedUsers) listByTeamGroup() string {
 	return key.String(k)
 }
 
+// EvictListByTeamByTeamID ends the entries of ListByTeam under teamID, _.
+func (w *CachedUsers) EvictListByTeamByTeamID(ctx context.Context, teamID int64) error {
+	return w.cache.EvictNow(ctx, w.listByTeam, w.listByTeamGroupByTeamID(teamID))
+}
+
 // listByTeamGroupByTeamID is the key of the entries of ListByTeam under teamID, _.
 func (w *CachedUsers) listByTeamGroupByTeamID(teamID int64) string {
 	k := w.listByTeam.Key(make([]byte, 0, key.Size))
 	k = key.Int(append(k, ':'), teamID)
 	k = append(k, ':', '_')
 	return key.String(k)
+}
+
+// EvictListByTeamByPage ends the entries of ListByTeam under _, page.
+func (w *CachedUsers) EvictListByTeamByPage(ctx context.Context, page Page) error {
+	return w.cache.EvictNow(ctx, w.listByTeam, w.listByTeamGroupByPage(page))
 }
 
 // listByTeamGroupByPage is the key of the entries of ListByTeam under _, page.
@@ -225,6 +235,11 @@ func (w *CachedUsers) searchGroup() string {
 	return key.String(k)
 }
 
+// EvictSearchByCtx ends the entries of Search under tenant(ctx), _, _, _.
+func (w *CachedUsers) EvictSearchByCtx(ctx context.Context) error {
+	return w.cache.EvictNow(ctx, w.search, w.searchGroupByCtx(ctx))
+}
+
 // searchGroupByCtx is the key of the entries of Search under tenant(ctx), _, _, _.
 func (w *CachedUsers) searchGroupByCtx(ctx context.Context) string {
 	defer key.Recover()
@@ -232,6 +247,11 @@ func (w *CachedUsers) searchGroupByCtx(ctx context.Context) string {
 	k = key.Str(append(k, ':'), tenant(ctx))
 	k = append(k, ':', '_', ':', '_', ':', '_')
 	return key.String(k)
+}
+
+// EvictSearchByName ends the entries of Search under tenant(ctx), strings.ToLower(name), _, _.
+func (w *CachedUsers) EvictSearchByName(ctx context.Context, name string) error {
+	return w.cache.EvictNow(ctx, w.search, w.searchGroupByCtxName(ctx, name))
 }
 
 // searchGroupByCtxName is the key of the entries of Search under tenant(ctx), strings.ToLower(name), _, _.
@@ -242,6 +262,11 @@ func (w *CachedUsers) searchGroupByCtxName(ctx context.Context, name string) str
 	k = key.Str(append(k, ':'), strings.ToLower(name))
 	k = append(k, ':', '_', ':', '_')
 	return key.String(k)
+}
+
+// EvictSearchBySecret ends the entries of Search under tenant(ctx), _, _, secret.
+func (w *CachedUsers) EvictSearchBySecret(ctx context.Context, secret string) error {
+	return w.cache.EvictNow(ctx, w.search, w.searchGroupByCtxSecret(ctx, secret))
 }
 
 // searchGroupByCtxSecret is the key of the entries of Search under tenant(ctx), _, _, secret.
@@ -285,6 +310,11 @@ func (w *CachedUsers) findKey(teamID int64, key2 any) string {
 	k = key.Int(append(k, ':'), teamID)
 	k = key.Any(append(k, ':'), key2)
 	return key.String(k)
+}
+
+// EvictFindByKey ends the entries of Find under _, key.
+func (w *CachedUsers) EvictFindByKey(ctx context.Context, key any) error {
+	return w.cache.EvictNow(ctx, w.find, w.findGroupByKey(key))
 }
 
 // findGroupByKey is the key of the entries of Find under _, key.

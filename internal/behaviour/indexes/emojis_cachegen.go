@@ -143,6 +143,11 @@ func (w *CachedEmojis) ofKey(creator, id string) string {
 	return key.String(k)
 }
 
+// EvictOfByCreator ends the entries of Of under creator, _.
+func (w *CachedEmojis) EvictOfByCreator(ctx context.Context, creator string) error {
+	return w.cache.EvictNow(ctx, w.of, w.ofGroupByCreator(creator))
+}
+
 // ofGroupByCreator is the key of the entries of Of under creator, _.
 func (w *CachedEmojis) ofGroupByCreator(creator string) string {
 	k := w.of.Key(make([]byte, 0, key.Size))

@@ -1312,6 +1312,11 @@ func (w *CachedPersister) findAuditKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindAuditById ends the entries of FindAudit under id, _.
+func (w *CachedPersister) EvictFindAuditById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findAudit, w.findAuditGroupById(id))
+}
+
 // findAuditGroupById is the key of the entries of FindAudit under id, _.
 func (w *CachedPersister) findAuditGroupById(id any) string {
 	defer key.Recover()
@@ -1354,6 +1359,11 @@ func (w *CachedPersister) findChallengeKey(id any, collection string) string {
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindChallengeById ends the entries of FindChallenge under id, _.
+func (w *CachedPersister) EvictFindChallengeById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findChallenge, w.findChallengeGroupById(id))
 }
 
 // findChallengeGroupById is the key of the entries of FindChallenge under id, _.
@@ -1400,6 +1410,11 @@ func (w *CachedPersister) findCodeKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindCodeById ends the entries of FindCode under id, _.
+func (w *CachedPersister) EvictFindCodeById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findCode, w.findCodeGroupById(id))
+}
+
 // findCodeGroupById is the key of the entries of FindCode under id, _.
 func (w *CachedPersister) findCodeGroupById(id any) string {
 	defer key.Recover()
@@ -1442,6 +1457,11 @@ func (w *CachedPersister) findCourierKey(id any, collection string) string {
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindCourierById ends the entries of FindCourier under id, _.
+func (w *CachedPersister) EvictFindCourierById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findCourier, w.findCourierGroupById(id))
 }
 
 // findCourierGroupById is the key of the entries of FindCourier under id, _.
@@ -1488,6 +1508,11 @@ func (w *CachedPersister) findDeviceKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindDeviceById ends the entries of FindDevice under id, _.
+func (w *CachedPersister) EvictFindDeviceById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findDevice, w.findDeviceGroupById(id))
+}
+
 // findDeviceGroupById is the key of the entries of FindDevice under id, _.
 func (w *CachedPersister) findDeviceGroupById(id any) string {
 	defer key.Recover()
@@ -1530,6 +1555,11 @@ func (w *CachedPersister) findFlowKey(id any, collection string) string {
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindFlowById ends the entries of FindFlow under id, _.
+func (w *CachedPersister) EvictFindFlowById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findFlow, w.findFlowGroupById(id))
 }
 
 // findFlowGroupById is the key of the entries of FindFlow under id, _.
@@ -1576,6 +1606,11 @@ func (w *CachedPersister) findIdentityKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindIdentityById ends the entries of FindIdentity under id, _.
+func (w *CachedPersister) EvictFindIdentityById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findIdentity, w.findIdentityGroupById(id))
+}
+
 // findIdentityGroupById is the key of the entries of FindIdentity under id, _.
 func (w *CachedPersister) findIdentityGroupById(id any) string {
 	defer key.Recover()
@@ -1618,6 +1653,11 @@ func (w *CachedPersister) findKeyKey(id any, collection string) string {
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindKeyById ends the entries of FindKey under id, _.
+func (w *CachedPersister) EvictFindKeyById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findKey, w.findKeyGroupById(id))
 }
 
 // findKeyGroupById is the key of the entries of FindKey under id, _.
@@ -1664,6 +1704,11 @@ func (w *CachedPersister) findLinkKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindLinkById ends the entries of FindLink under id, _.
+func (w *CachedPersister) EvictFindLinkById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findLink, w.findLinkGroupById(id))
+}
+
 // findLinkGroupById is the key of the entries of FindLink under id, _.
 func (w *CachedPersister) findLinkGroupById(id any) string {
 	defer key.Recover()
@@ -1706,6 +1751,11 @@ func (w *CachedPersister) findLoginKey(id any, collection string) string {
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindLoginById ends the entries of FindLogin under id, _.
+func (w *CachedPersister) EvictFindLoginById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findLogin, w.findLoginGroupById(id))
 }
 
 // findLoginGroupById is the key of the entries of FindLogin under id, _.
@@ -1752,6 +1802,11 @@ func (w *CachedPersister) findLogoutKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindLogoutById ends the entries of FindLogout under id, _.
+func (w *CachedPersister) EvictFindLogoutById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findLogout, w.findLogoutGroupById(id))
+}
+
 // findLogoutGroupById is the key of the entries of FindLogout under id, _.
 func (w *CachedPersister) findLogoutGroupById(id any) string {
 	defer key.Recover()
@@ -1794,6 +1849,11 @@ func (w *CachedPersister) findMessageKey(id any, collection string) string {
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindMessageById ends the entries of FindMessage under id, _.
+func (w *CachedPersister) EvictFindMessageById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findMessage, w.findMessageGroupById(id))
 }
 
 // findMessageGroupById is the key of the entries of FindMessage under id, _.
@@ -1840,6 +1900,11 @@ func (w *CachedPersister) findProviderKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindProviderById ends the entries of FindProvider under id, _.
+func (w *CachedPersister) EvictFindProviderById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findProvider, w.findProviderGroupById(id))
+}
+
 // findProviderGroupById is the key of the entries of FindProvider under id, _.
 func (w *CachedPersister) findProviderGroupById(id any) string {
 	defer key.Recover()
@@ -1882,6 +1947,11 @@ func (w *CachedPersister) findRecoveryKey(id any, collection string) string {
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindRecoveryById ends the entries of FindRecovery under id, _.
+func (w *CachedPersister) EvictFindRecoveryById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findRecovery, w.findRecoveryGroupById(id))
 }
 
 // findRecoveryGroupById is the key of the entries of FindRecovery under id, _.
@@ -1928,6 +1998,11 @@ func (w *CachedPersister) findSchemaKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindSchemaById ends the entries of FindSchema under id, _.
+func (w *CachedPersister) EvictFindSchemaById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findSchema, w.findSchemaGroupById(id))
+}
+
 // findSchemaGroupById is the key of the entries of FindSchema under id, _.
 func (w *CachedPersister) findSchemaGroupById(id any) string {
 	defer key.Recover()
@@ -1970,6 +2045,11 @@ func (w *CachedPersister) findSessionKey(id any, collection string) string {
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindSessionById ends the entries of FindSession under id, _.
+func (w *CachedPersister) EvictFindSessionById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findSession, w.findSessionGroupById(id))
 }
 
 // findSessionGroupById is the key of the entries of FindSession under id, _.
@@ -2016,6 +2096,11 @@ func (w *CachedPersister) findSettingsKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindSettingsById ends the entries of FindSettings under id, _.
+func (w *CachedPersister) EvictFindSettingsById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findSettings, w.findSettingsGroupById(id))
+}
+
 // findSettingsGroupById is the key of the entries of FindSettings under id, _.
 func (w *CachedPersister) findSettingsGroupById(id any) string {
 	defer key.Recover()
@@ -2060,6 +2145,11 @@ func (w *CachedPersister) findTenantKey(id any, collection string) string {
 	return key.String(k)
 }
 
+// EvictFindTenantById ends the entries of FindTenant under id, _.
+func (w *CachedPersister) EvictFindTenantById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findTenant, w.findTenantGroupById(id))
+}
+
 // findTenantGroupById is the key of the entries of FindTenant under id, _.
 func (w *CachedPersister) findTenantGroupById(id any) string {
 	defer key.Recover()
@@ -2102,6 +2192,11 @@ func (w *CachedPersister) findVerificationKey(id any, collection string) string 
 	k = key.Any(append(k, ':'), id)
 	k = key.Str(append(k, ':'), collection)
 	return key.String(k)
+}
+
+// EvictFindVerificationById ends the entries of FindVerification under id, _.
+func (w *CachedPersister) EvictFindVerificationById(ctx context.Context, id any) error {
+	return w.cache.EvictNow(ctx, w.findVerification, w.findVerificationGroupById(id))
 }
 
 // findVerificationGroupById is the key of the entries of FindVerification under id, _.
