@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	goruntime "runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -41,7 +42,7 @@ type setup struct {
 	Database string        // address of the Redis that stands for the database
 	Local    bool          // with a tier in process
 	Patience time.Duration // of each operation of the shared tier
-	Without  string        // a safeguard of the shared tier that is switched off: "leases" or "messages"
+	Retries  int           // of each command, by the client; 0 is its default, -1 none
 }
 
 // order is what a worker is to do.
@@ -51,7 +52,12 @@ type order struct {
 	For    time.Duration // for so long
 	Keys   int           // of so many keys
 	Around bool          // the writes are made around
+	Puts   bool          // most writes put what they wrote, the others evict
+	Rest   time.Duration // between two calls
+	Direct bool          // some reads bypass the cache
+	Crash  bool          // the process dies, after a while, between a write and its eviction
 	Reads  bool          // without any writes
+	Census bool          // nothing but to tell what the process holds
 	Key    string
 	Takes  time.Duration // how long a load takes
 	Seed   uint64
@@ -71,6 +77,10 @@ type answer struct {
 	Events []event
 	Errors []string
 	Took   time.Duration
+
+	Goroutines  int
+	HeapBytes   uint64
+	Connections uint32
 }
 
 // worker is a process with a cache of its own.
@@ -78,17 +88,23 @@ type worker struct {
 	t   *testing.T
 	cmd *exec.Cmd
 	in  *json.Encoder
-	out *bufio.Scanner
+	out *json.Decoder
 }
 
 // start starts a worker. It ends with the test.
 func start(t *testing.T, s setup) *worker {
 	t.Helper()
+	return startAs(t, os.Args[0], s)
+}
+
+// startAs starts a worker of that test binary.
+func startAs(t *testing.T, binary string, s setup) *worker {
+	t.Helper()
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0])
+	cmd := exec.Command(binary)
 	cmd.Env = append(os.Environ(), "CACHEGEN_WORKER="+string(text))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -107,8 +123,7 @@ func start(t *testing.T, s setup) *worker {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	w := &worker{t: t, cmd: cmd, in: json.NewEncoder(in), out: bufio.NewScanner(out)}
-	w.out.Buffer(nil, 64<<20)
+	w := &worker{t: t, cmd: cmd, in: json.NewEncoder(in), out: json.NewDecoder(bufio.NewReader(out))}
 	w.answer() // it is ready
 	return w
 }
@@ -123,19 +138,23 @@ func (w *worker) order(o order) {
 // answer waits for the worker's answer.
 func (w *worker) answer() answer {
 	var a answer
-	if !w.out.Scan() {
-		w.t.Error("a worker is gone")
-	} else if err := json.Unmarshal(w.out.Bytes(), &a); err != nil {
-		w.t.Error(err)
+	if err := w.out.Decode(&a); err != nil {
+		w.t.Errorf("a worker is gone: %v", err)
 	}
 	return a
 }
 
 // crew starts n workers.
 func crew(t *testing.T, n int, s setup) []*worker {
+	t.Helper()
+	return crewAs(t, os.Args[0], n, s)
+}
+
+func crewAs(t *testing.T, binary string, n int, s setup) []*worker {
+	t.Helper()
 	all := make([]*worker, n)
 	for i := range all {
-		all[i] = start(t, s)
+		all[i] = startAs(t, binary, s)
 	}
 	return all
 }
@@ -144,6 +163,7 @@ func crew(t *testing.T, n int, s setup) []*worker {
 type node struct {
 	cache    *runtime.Cache
 	method   *runtime.Method[int64]
+	shared   *goredis.Client
 	database *goredis.Client
 }
 
@@ -182,11 +202,12 @@ type silence struct{}
 func (silence) Printf(context.Context, string, ...any) {}
 
 func newNode(s setup) (*node, error) {
-	shared, err := redis.New(goredis.NewClient(&goredis.Options{Addr: s.Store, ContextTimeoutEnabled: true, MaxRetries: -1}))
+	client := goredis.NewClient(&goredis.Options{Addr: s.Store, ContextTimeoutEnabled: true, MaxRetries: s.Retries})
+	shared, err := redis.New(client, redis.WithHeartbeat(300*time.Millisecond))
 	if err != nil {
 		return nil, err
 	}
-	tiers := []runtime.Tier{{Backend: without(s.Without, shared)}}
+	tiers := []runtime.Tier{{Backend: shared}}
 	if s.Local {
 		local, err := memory.New(memory.Config{})
 		if err != nil {
@@ -203,33 +224,9 @@ func newNode(s setup) (*node, error) {
 		return nil, err
 	}
 	m := runtime.NewMethod(cache, runtime.MethodConfig[int64]{
-		Prefix: "consistency.Store", Name: "Get", Codec: codec.Reflect[int64](), TTL: time.Hour,
+		Prefix: "consistency.Store", Name: "Get", Codec: codec.Reflect[int64](), TTL: time.Hour, Marks: true,
 	})
-	return &node{cache, m, goredis.NewClient(&goredis.Options{Addr: s.Database, PoolSize: 300})}, cache.Err()
-}
-
-// without hides from the cache what a store can do.
-func without(safeguard string, b *redis.Backend) runtime.CacheBackend {
-	type rest struct {
-		runtime.CacheBackend
-		runtime.BatchGetter
-		runtime.BatchRemover
-		runtime.ConditionalRemover
-	}
-	r := rest{b, b, b, b}
-	switch safeguard {
-	case "leases":
-		return struct {
-			rest
-			runtime.Bus
-		}{r, b}
-	case "messages":
-		return struct {
-			rest
-			runtime.Leaser
-		}{r, b}
-	}
-	return b
+	return &node{cache, m, client, goredis.NewClient(&goredis.Options{Addr: s.Database, PoolSize: 300})}, cache.Err()
 }
 
 func (n *node) key(arg string) string {
@@ -256,31 +253,56 @@ func (n *node) read(ctx context.Context, key string, takes time.Duration) (int64
 }
 
 // write is what a generated mutator does.
-func (n *node) write(ctx context.Context, key string, around bool, takes time.Duration) (int64, error) {
+func (n *node) write(ctx context.Context, key string, o order, rnd *rand.Rand) (v int64, err error) {
+	takes := o.time(rnd)
+	var written bool
 	evict := func(ev *runtime.Eviction) { ev.Remove(n.method, n.key(key)) }
-	if around {
-		defer n.cache.Around(ctx, evict)(evict)
-	} else {
+	after := evict
+	put := o.Puts && rnd.IntN(4) > 0
+	if put {
+		after = func(ev *runtime.Eviction) {
+			evict(ev)
+			if written {
+				runtime.Put(ev, n.method, n.key(key), func() int64 { return v })
+			}
+		}
+	}
+	switch {
+	case o.Around:
+		defer n.cache.Around(ctx, evict)(after)
+	case put && rnd.IntN(2) == 0:
+		defer n.cache.Write(ctx, nil)(after) // the key is known from the results
+	case put:
+		defer n.cache.Write(ctx, evict)(after)
+	default:
 		defer n.cache.Evict(ctx, evict)
 	}
 	time.Sleep(takes)
-	v, err := n.database.Incr(ctx, "row:"+key).Result()
+	v, err = n.database.Incr(ctx, "row:"+key).Result()
+	written = err == nil
+	if o.Crash && v%40 == 0 {
+		os.Exit(3)
+	}
 	time.Sleep(takes) // others see the new row already
 	return v, err
 }
 
+// time is how long something takes.
+func (o *order) time(rnd *rand.Rand) time.Duration {
+	return time.Duration(rnd.Int64N(int64(o.Takes) + 1))
+}
+
 func (n *node) obey(o order) answer {
+	if o.Census {
+		return n.census()
+	}
 	began := time.Now()
 	var a answer
 	var mu sync.Mutex
-	do := func(caller int, write bool, key string, takes time.Duration) {
-		e := event{Caller: caller, Write: write, Key: key, Begin: time.Now().UnixNano()}
+	note := func(e event, call func() (int64, error)) {
+		e.Begin = time.Now().UnixNano()
 		var err error
-		if write {
-			e.Version, err = n.write(context.Background(), key, o.Around, takes)
-		} else {
-			e.Version, err = n.read(context.Background(), key, takes)
-		}
+		e.Version, err = call()
 		e.End = time.Now().UnixNano()
 		mu.Lock()
 		defer mu.Unlock()
@@ -292,17 +314,37 @@ func (n *node) obey(o order) answer {
 	}
 	var wg sync.WaitGroup
 	for i := range o.Read {
-		wg.Go(func() { do(i, false, o.Key, o.Takes) })
+		wg.Go(func() {
+			note(event{Caller: i, Key: o.Key}, func() (int64, error) { return n.read(context.Background(), o.Key, o.Takes) })
+		})
 	}
 	for i := range o.Mix {
 		wg.Go(func() {
 			rnd := rand.New(rand.NewPCG(o.Seed, uint64(i)))
 			for time.Since(began) < o.For {
-				do(i, rnd.IntN(8) == 0 && !o.Reads, strconv.Itoa(rnd.IntN(o.Keys)), time.Duration(rnd.Int64N(int64(o.Takes)+1)))
+				time.Sleep(o.Rest)
+				key, ctx := strconv.Itoa(rnd.IntN(o.Keys)), context.Background()
+				if rnd.IntN(8) == 0 && !o.Reads {
+					note(event{Caller: i, Key: key, Write: true}, func() (int64, error) { return n.write(ctx, key, o, rnd) })
+					continue
+				}
+				if o.Direct && rnd.IntN(4) == 0 {
+					ctx = runtime.Bypass(ctx)
+				}
+				note(event{Caller: i, Key: key}, func() (int64, error) { return n.read(ctx, key, o.time(rnd)) })
 			}
 		})
 	}
 	wg.Wait()
 	a.Took = time.Since(began)
+	return a
+}
+
+// census counts what the process holds when it rests.
+func (n *node) census() (a answer) {
+	goruntime.GC()
+	var mem goruntime.MemStats
+	goruntime.ReadMemStats(&mem)
+	a.Goroutines, a.HeapBytes, a.Connections = goruntime.NumGoroutine(), mem.HeapAlloc, n.shared.PoolStats().TotalConns
 	return a
 }
