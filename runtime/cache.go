@@ -163,8 +163,5 @@ func (c *Cache) register(m *method) *method {
 
 // read asks the tiers, but not those outside this process for a key whose eviction has not reached them.
 func (c *Cache) read(ctx context.Context, key string) (Value, error) {
-	if c.overdue.has(key) {
-		return c.tiers.read(ctx, key, inside)
-	}
 	return c.tiers.read(ctx, key, everywhere)
 }

@@ -243,6 +243,9 @@ func (t *Tiered) newGeneration(ctx context.Context, key string, life time.Durati
 	value := Value(appendGroup(nil, time.Now().Add(scaled(life, t.maxScale)), generation))
 	s, last := t.stripes.of(key), t.last()
 	gen := s.generation()
+	if t.overdue != nil && t.overdue.has(key) { // once the generation is taken: see read
+		return 0
+	}
 	held, err := last.claim(ctx, s, key, value, scaled(life, last.scale))
 	if err != nil {
 		return 0

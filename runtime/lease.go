@@ -74,11 +74,11 @@ func (t *Tiered) leaser() *tier {
 func (t *Tiered) lease(ctx context.Context, key string, generations []byte) (h *hold, held Value) {
 	last := t.leaser()
 	h = &hold{tier: last, key: key}
-	if t.overdue.has(key) {
-		return h, nil // what stands there should not
-	}
 	s, own := t.stripes.of(key), newLease(generations)
 	gen := s.generation()
+	if t.overdue.has(key) { // once the generation is taken: see read
+		return h, nil // what stands there should not
+	}
 	held, acquired, err := last.lease(ctx, key, own, leaseTime)
 	switch {
 	case err != nil:

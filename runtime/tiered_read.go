@@ -14,12 +14,11 @@ type where uint8
 
 const (
 	everywhere where = iota
-	inside           // those in this process: an eviction has not reached the others yet
 	outside          // the others: what those in this process hold is known, and of no use
 	above            // all but the last
 )
 
-// read walks down the tiers.
+// read walks down the tiers, but only through this process's where an eviction has not reached the others yet.
 func (t *Tiered) read(ctx context.Context, key string, w where) (Value, error) {
 	var (
 		failed error
@@ -27,13 +26,17 @@ func (t *Tiered) read(ctx context.Context, key string, w where) (Value, error) {
 		gen    uint64
 	)
 	for i, tier := range t.tiers {
-		if w == inside && !tier.local || w == outside && tier.local || w == above && tier == t.last() || t.off(tier) {
+		if w == outside && tier.local || w == above && tier == t.last() || t.off(tier) {
 			continue
 		}
 		if i > 0 && s == nil {
 			// What we know must be older than the answer of the tier below.
 			s = t.stripes.of(key)
 			gen = s.generation()
+		}
+		// Asked before the generation is taken, this could miss an eviction that the generation is younger than.
+		if !tier.local && t.overdue != nil && t.overdue.has(key) {
+			continue
 		}
 		v, err := tier.get(ctx, key)
 		if err == nil {
