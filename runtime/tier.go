@@ -84,14 +84,19 @@ func (t *tier) get(ctx context.Context, key string) (Value, error) {
 	return v, t.got(len(v), err)
 }
 
-// raw returns what stands under key.
-func (t *tier) raw(ctx context.Context, key string) (Value, error) {
+// raw returns what stands under key. That is not nil, also where somebody else has stored nothing at all there.
+func (t *tier) raw(ctx context.Context, key string) (v Value, err error) {
 	if t.guard == nil {
-		return safelyGet(ctx, t.backend, key)
+		v, err = safelyGet(ctx, t.backend, key)
+	} else {
+		v, err = guarded(ctx, t.guard, func(ctx context.Context) (Value, error) {
+			return t.backend.Get(ctx, key)
+		}, nil)
 	}
-	return guarded(ctx, t.guard, func(ctx context.Context) (Value, error) {
-		return t.backend.Get(ctx, key)
-	}, nil)
+	if v == nil && err == nil {
+		v = Value{}
+	}
+	return v, err
 }
 
 // safelyGet is safely without its closure, for the hit path.
