@@ -200,22 +200,22 @@ func cutPlain(b []byte) (text, rest []byte, ok bool) {
 	return nil, nil, false
 }
 
-// cutGroups reads comma-separated numbers up to the closing bracket, which it leaves.
+// cutGroups reads comma-separated generations up to the closing bracket, which it leaves.
 func cutGroups(b []byte) (groups, rest []byte, ok bool) {
-	digits := 0
-	for i, c := range b {
-		switch {
-		case '0' <= c && c <= '9':
-			digits++
-		case c == ',' && digits > 0:
-			digits = 0
-		case c == ']' && (digits > 0 || i == 0):
-			return b[:i], b[i:], true
-		default:
+	if hasPrefix(b, "]") {
+		return b[:0], b, true
+	}
+	for rest = b; ; {
+		if _, rest, ok = cutInt(rest); !ok {
+			return nil, nil, false
+		}
+		if hasPrefix(rest, "]") {
+			return b[:len(b)-len(rest)], rest, true
+		}
+		if rest, ok = cut(rest, ","); !ok {
 			return nil, nil, false
 		}
 	}
-	return nil, nil, false
 }
 
 func isHex(b []byte) bool {

@@ -3,6 +3,8 @@ package runtime
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -60,6 +62,10 @@ func TestAnythingElseIsNoEntry(t *testing.T) {
 		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":99999999999999999999,"schema":"","groups":[],"value":1}`,
 		`{"kind":"value","fill":"0123456789ABCDEF","fresh":1,"gone":2,"schema":"","groups":[],"value":1}`,
 		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[1,],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[,1],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[01],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[0],"value":1}`,
+		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[12345678901234567],"value":1}`,
 		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"value":}`,
 		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{},"value":1}`,
 		`{"kind":"value","fill":"0123456789abcdef","fresh":1,"gone":2,"schema":"","groups":[],"tags":{"":7},"value":1}`,
@@ -100,17 +106,40 @@ func FuzzParseEntry(f *testing.F) {
 			return
 		}
 		// What is read is what stands there: writing it again gives the same bytes.
-		head := appendEntryHead(nil, 0, time.UnixMilli(e.fresh), time.UnixMilli(e.gone), string(e.schema), string(e.err), nil, nil)
-		if len(e.groups) == 0 && len(e.tags) == 0 {
-			again := append(append(head, e.payload...), '}')
-			fill := bytes.Index(data, []byte(`"fill":"`)) + len(`"fill":"`)
-			copy(again[fill:fill+fillLen], data[fill:])
-			if !bytes.Equal(again, data) {
-				t.Errorf("%q\nis read as\n%q", data, again)
-			}
+		fill, err := strconv.ParseUint(string(data[bytes.Index(data, []byte(`"fill":"`))+len(`"fill":"`):][:fillLen]), 16, 64)
+		if err != nil {
+			t.Fatalf("the fill of %q: %v", data, err)
+		}
+		var tags *groups
+		if keys, generations := tagsOf(e.tags); keys != nil {
+			tags = &groups{keys: keys, now: generations}
+		}
+		again := appendEntryHead(nil, fill, time.UnixMilli(e.fresh), time.UnixMilli(e.gone), string(e.schema), string(e.err),
+			generationsOf(t, e.groups), tags)
+		if again = append(append(again, e.payload...), '}'); !bytes.Equal(again, data) {
+			t.Errorf("%q\nis read as\n%q", data, again)
 		}
 		goneAt(data)
 	})
+}
+
+// generationsOf are the numbers that stand in an entry.
+func generationsOf(t *testing.T, stored []byte) *groups {
+	if len(stored) == 0 {
+		return nil
+	}
+	g := new(groups)
+	for text := range strings.SplitSeq(string(stored), ",") {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("the generations %q: %v", stored, err)
+		}
+		g.now = append(g.now, n)
+	}
+	if !g.match(stored) {
+		t.Fatalf("the generations %q do not match themselves", stored)
+	}
+	return g
 }
 
 func BenchmarkParseEntry(b *testing.B) {
