@@ -88,6 +88,13 @@ func Diagnose(s Source) ([]Diagnostic, error) {
 	if std.failed {
 		return nil, nil // half of what there is to say would be wrong
 	}
+	for _, f := range files {
+		for _, path := range []string{f.Path, f.Codec} {
+			if src, ok := sources[path]; ok && !isOurs(src) {
+				l.complain(u.position(s.Fset), "%v", l.occupied(u, path))
+			}
+		}
+	}
 	l.prefixes(nil, []*unit{u}, map[*unit][]*model.File{u: files}, map[string]bool{})
 	return check.Sort(append(ds, l.diagnostics...)), nil
 }

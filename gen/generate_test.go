@@ -174,16 +174,19 @@ func TestFaultyOutputs(t *testing.T) {
 	dir := module(t, map[string]string{
 		"a/store.go": store, "b/store.go": store, "a/x_test.go": strings.Replace(store, "Store", "Fixture", 1),
 		"m/main.go": strings.Replace(store, "package store", "package main", 1), "file": "",
+		"c/one.go": store, "c/two.go": "//go:build !never\n\n" + strings.Replace(store, "Store", "Other", 1),
 		"i/i.go": strings.Replace(store, "interface {", "interface {\n\tM(j.T)", 1), "j/j.go": "package j\n\ntype T int\n",
 	})
 	write(t, filepath.Join(dir, "i/i.go"), strings.Replace(strings.Replace(store, "interface {", "interface {\n\tM(j.T)", 1), "store\n", "store\n\nimport \"example.com/m/j\"\n", 1))
 	for _, c := range []struct{ pattern, output, want string }{
-		{"./...", "all.go", "there are wrappers of"},
+		{"./...", "all.go", "-o all.go is one file, and there are wrappers of"},
 		{"./a", "a/all.go", "must end in _test.go"},
 		{"./m", "cached/", "nothing can import it"},
 		{"./i", "j/", "write to another folder"},
-		{"./b", "../elsewhere/", "outside module"},
+		{"./b", "../elsewhere/", "-o ../elsewhere/: the folder is outside module example.com/m"},
 		{"./b", "file", "it is a file"},
+		{"./b", "2026/", "the folder's name is no name for a package"},
+		{"./c", "c/all.go", "under different build constraints"},
 	} {
 		_, err := gen.Generate(context.Background(), gen.Config{Dir: dir, Patterns: []string{c.pattern}, Output: c.output})
 		if err == nil || !strings.Contains(err.Error(), c.want) {

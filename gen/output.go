@@ -17,6 +17,7 @@ import (
 
 // output is what -o asks for; nil is each wrapper beside its interface.
 type output struct {
+	flag string // as it was given
 	dir  string
 	file string // in dir; "" where each source file has its own
 }
@@ -30,12 +31,12 @@ func newOutput(cfg Config, dir string) (*output, error) {
 		at = filepath.Join(dir, at)
 	}
 	if strings.HasSuffix(cfg.Output, ".go") {
-		return &output{dir: filepath.Dir(at), file: filepath.Base(at)}, nil
+		return &output{flag: cfg.Output, dir: filepath.Dir(at), file: filepath.Base(at)}, nil
 	}
 	if info, err := os.Stat(at); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("-o %s: it is a file; a Go file's name ends in .go, anything else names a folder", cfg.Output)
 	}
-	return &output{dir: filepath.Clean(at)}, nil
+	return &output{flag: cfg.Output, dir: filepath.Clean(at)}, nil
 }
 
 // pattern gives what must be loaded to know the package that is written to.
@@ -65,7 +66,7 @@ func (o *output) resolve(l *loader, units []*unit, others []*packages.Package) e
 		sources[u.dir] = true
 	}
 	if o.file != "" && len(sources) > 1 {
-		return fmt.Errorf("-o %s is one file, and there are wrappers of %d packages to be written: name one package, or a folder", o.file, len(sources))
+		return fmt.Errorf("-o %s is one file, and there are wrappers of %d packages to be written: name one package, or a folder", o.flag, len(sources))
 	}
 	for _, u := range units {
 		dst := into
@@ -95,11 +96,11 @@ func (o *output) resolve(l *loader, units []*unit, others []*packages.Package) e
 func (o *output) made(u *unit) (*types.Package, error) {
 	m := u.pkg.Module
 	if m == nil {
-		return nil, fmt.Errorf("-o %s: the package is in no module, so that the new folder's import path cannot be told", o.dir)
+		return nil, fmt.Errorf("-o %s: the package is in no module, so that the new folder's import path cannot be told", o.flag)
 	}
 	rel, err := filepath.Rel(m.Dir, o.dir)
 	if err != nil || !filepath.IsLocal(rel) {
-		return nil, fmt.Errorf("-o: %s is outside module %s", o.dir, m.Path)
+		return nil, fmt.Errorf("-o %s: the folder is outside module %s", o.flag, m.Path)
 	}
 	name := strings.Map(func(r rune) rune {
 		if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
@@ -108,7 +109,7 @@ func (o *output) made(u *unit) (*types.Package, error) {
 		return -1
 	}, filepath.Base(o.dir))
 	if !token.IsIdentifier(name) {
-		return nil, fmt.Errorf("-o %s: the folder's name is no name for a package", filepath.Base(o.dir))
+		return nil, fmt.Errorf("-o %s: the folder's name is no name for a package", o.flag)
 	}
 	return types.NewPackage(path.Join(m.Path, filepath.ToSlash(rel)), name), nil
 }
@@ -116,7 +117,7 @@ func (o *output) made(u *unit) (*types.Package, error) {
 // reachable holds that one package can be imported by the other.
 func (o *output) reachable(u *unit, dst *types.Package) error {
 	if u.pkg.Name == "main" {
-		return fmt.Errorf("-o: interfaces of a main package cannot be wrapped elsewhere, since nothing can import it")
+		return fmt.Errorf("-o %s: interfaces of a main package cannot be wrapped elsewhere, since nothing can import it", o.flag)
 	}
 	seen := map[*types.Package]bool{}
 	var imports func(p *types.Package) bool
@@ -136,7 +137,7 @@ func (o *output) reachable(u *unit, dst *types.Package) error {
 		return false
 	}
 	if imports(u.pkg.Types) {
-		return fmt.Errorf("-o: package %s imports %s, which would have to import it: write to another folder", u.pkg.Name, dst.Path())
+		return fmt.Errorf("-o %s: package %s imports %s, which would have to import it: write to another folder", o.flag, u.pkg.Name, dst.Path())
 	}
 	return nil
 }
@@ -144,8 +145,8 @@ func (o *output) reachable(u *unit, dst *types.Package) error {
 // place sets the paths of a unit's files. What a source file's name says of systems, one file for all must say in its
 // constraint.
 func (o *output) place(u *unit) error {
-	first := ""
-	for i, f := range u.check.Files {
+	var first *check.File
+	for _, f := range u.check.Files {
 		if o.file == "" {
 			at := filepath.Join(o.dir, filepath.Base(f.Name))
 			f.Path, f.Codec = wrapperFile(at), codecFile(at, f.Constraint)
@@ -156,14 +157,14 @@ func (o *output) place(u *unit) error {
 			continue
 		}
 		if f.Test && !strings.HasSuffix(o.file, "_test.go") {
-			return fmt.Errorf("-o %s: the interfaces of %s are declared in a test, so that the file's name must end in _test.go", o.file, filepath.Base(f.Name))
+			return fmt.Errorf("-o %s: the interfaces of %s are declared in a test, so that the file's name must end in _test.go", o.flag, filepath.Base(f.Name))
 		}
 		f.Constraint = withSuffix(f.Name, f.Constraint)
 		f.Codec = codecFile(f.Path, f.Constraint)
-		if i > 0 && first != f.Constraint {
-			return fmt.Errorf("-o %s is one file, and the source files are under different build constraints: write to a folder", o.file)
+		if first != nil && first.Constraint != f.Constraint {
+			return fmt.Errorf("-o %s is one file, and the source files are under different build constraints: write to a folder", o.flag)
 		}
-		first = f.Constraint
+		first = f
 	}
 	return nil
 }

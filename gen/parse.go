@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"go/types"
 	"strings"
 
 	"github.com/cachegen-go/cachegen/gen/check"
@@ -74,8 +75,8 @@ func importsOnly(fset *token.FileSet, name string, src []byte) *ast.File {
 func (s *source) stub(f *ast.File) {
 	for _, i := range s.file.Interfaces {
 		name := i.WrapperName()
-		if name == "" || s.file.Generated {
-			continue
+		if name == "" || s.file.Generated || types.Universe.Lookup(name) != nil {
+			continue // a stub called string would give every string another type
 		}
 		at := i.Spec.Name.Pos()
 		var embedded ast.Expr = &ast.Ident{NamePos: at, Name: i.Spec.Name.Name}

@@ -10,9 +10,6 @@ func (c *checker) puts(p *probe, cl *clause, d *directive.Directive) bool {
 	}
 	t := cl.target
 	switch {
-	case t.Tag != nil:
-		c.errorf(cl.call.Text.Pos, "put keeps an entry, and %s is a mark: evict it", cl.call.Text.Src)
-		return false
 	case t.indexes != nil:
 		c.errorf(cl.call.Name.Pos, "%s is an index, which keeps no answers: put %s instead", t.Name, t.indexes.Name.Src)
 		return false

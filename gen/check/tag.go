@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/cachegen-go/cachegen/gen/directive"
 	"github.com/cachegen-go/cachegen/gen/model"
@@ -36,7 +37,14 @@ func (c *checker) tagTypes(w *wrapper) {
 				t := &tagUse{m: m, call: call, d: d}
 				for _, arg := range call.Args {
 					p.body.WriteString("_ = ")
-					t.args = append(t.args, p.put(arg))
+					s := p.put(arg)
+					s.reword = func(msg string) string {
+						if strings.HasPrefix(msg, "use of untyped nil") {
+							return "nil has no type, so that no mark can be made of it"
+						}
+						return msg
+					}
+					t.args = append(t.args, s)
 					p.body.WriteString("\n")
 				}
 				w.tagUses = append(w.tagUses, t)
@@ -70,11 +78,6 @@ func (c *checker) makeTags(w *wrapper) {
 				break
 			}
 			typ := types.Default(s.value.Type)
-			if s.value.IsNil() {
-				c.errorf(s.text.Pos, "nil has no type, so that no mark can be made of it")
-				broken = true
-				break
-			}
 			param := fmt.Sprintf("p%d", i)
 			if token.IsIdentifier(s.text.Src) && !slices.Contains(t.params, s.text.Src) {
 				param = s.text.Src

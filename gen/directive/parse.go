@@ -252,8 +252,12 @@ func (d *Directive) call(e piece) (Call, *Error) {
 			return c, nil
 		case *ast.SelectorExpr:
 			if pkg, ok := f.X.(*ast.Ident); ok && pkg.Name == "tag" {
-				if d.Verb.Name != "evict" {
+				switch d.Verb.Name {
+				case "evict":
+				case "tag":
 					return Call{}, errorf(e.Pos, "tag. stands before a mark where it is evicted; here it goes without")
+				default:
+					return Call{}, errorf(e.Pos, "%s is a mark, which can only be evicted: %s names one of the interface's methods", e.Src, d.Verb.Name)
 				}
 				c := Call{Text: e.Text, Name: at(f.Sel), Ellipsis: x.Ellipsis.IsValid(), Tag: true}
 				for _, a := range x.Args {

@@ -19,7 +19,7 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 	for i := 0; i < len(ls); {
 		name := args.Slice(ls[i].from, ls[i].to)
 		if !ls[i].word() {
-			return out, append(errs, errorf(name.Pos, "%s is no option; a value that holds spaces is quoted", name.Src))
+			return out, append(errs, v.nameless(args, ls[i:]))
 		}
 		o := v.Option(name.Src)
 		next := i + 1
@@ -71,7 +71,25 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 
 func (v *Verb) unknown(name Text) *Error {
 	near := Nearest(name.Src, v.names())
+	for _, p := range Presets {
+		if p.Name == name.Src && v.Option("ttl") != nil {
+			near = "ttl=" + p.Name
+		}
+	}
 	return errorf(name.Pos, "%s has no option %s%s", v.Name, name.Src, didYouMean(near)).mend(name, near)
+}
+
+// nameless says of what stands where an option should that it is none. A length of time alone is meant as the TTL.
+func (v *Verb) nameless(args Text, ls []lexeme) *Error {
+	end := 1
+	for end < len(ls) && ls[end].from == ls[end-1].to {
+		end++
+	}
+	value := args.Slice(ls[0].from, ls[end-1].to)
+	if d, err := time.ParseDuration(value.Src); err == nil && d > 0 && v.Option("ttl") != nil {
+		return errorf(value.Pos, "%s is no option; did you mean ttl=%[1]s?", value.Src).mend(value, "ttl="+value.Src)
+	}
+	return errorf(value.Pos, "%s is no option; a value that holds spaces is quoted", value.Src)
 }
 
 // bareOrQuoted gives the value that begins with lexeme i, and the lexeme after it.

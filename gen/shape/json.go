@@ -96,6 +96,9 @@ func (w *jsonWalker) describe(t types.Type, path string) (label string, parts []
 		if u.NumMethods() == 0 {
 			return "any", nil, nil
 		}
+		if reason := open(t); reason != "" {
+			return "", nil, w.refuse(path, t, reason)
+		}
 		return "", nil, w.refuseWith(path, t, "JSON does not say of what type the value of an interface is", "leave codec=json out and name the types in types=, or use pass")
 	case *types.Struct:
 		return w.structure(t, u, path)

@@ -32,6 +32,17 @@ func (w *walker) refuseWith(path string, t types.Type, reason, advice string) er
 	return &Error{Path: path, Type: t, Reason: reason + "; " + advice}
 }
 
+// open says of an interface that is a stream, or stands for something to be closed, why its values cannot be kept.
+func open(t types.Type) string {
+	if n, ok := types.Unalias(t).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "io" {
+		return "a stream can be read only once"
+	}
+	if closes(t) {
+		return toClose
+	}
+	return ""
+}
+
 // closes reports whether t, or a pointer to it, is an io.Closer: it stands for something that is open.
 func closes(t types.Type) bool {
 	obj, _, _ := types.LookupFieldOrMethod(t, true, nil, "Close")

@@ -304,11 +304,8 @@ func (w *walker) iface(s *Shape, t types.Type, u *types.Interface, path string) 
 			return w.refuseWith(path, t, anyType, "name the types that it holds in types=, accept with lossy that it comes back as JSON has it, or use pass")
 		}
 	}
-	if n, ok := types.Unalias(t).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "io" {
-		return w.refuse(path, t, "a stream can be read only once")
-	}
-	if closes(t) {
-		return w.refuse(path, t, toClose)
+	if reason := open(t); reason != "" {
+		return w.refuse(path, t, reason)
 	}
 	if w.purpose == results {
 		return w.refuseWith(path, t, anyType, "name the types that it holds in types=, or use pass")
