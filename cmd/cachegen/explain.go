@@ -21,9 +21,13 @@ func explainPlan(out io.Writer, files []*model.File, relative func(string) strin
 			if text.Len() > 0 {
 				text.WriteByte('\n')
 			}
-			fmt.Fprintf(&text, "%s → %s\n  %s:%d, keys begin with %s\n\n",
+			fmt.Fprintf(&text, "%s → %s\n  %s:%d, keys begin with %s\n",
 				w.Interface.Name(), w.Name, relative(w.Pos.Filename), w.Pos.Line, w.Prefix)
-			t := table{{"METHOD", "DOES", "KEY OR ENTRIES", "FOR", "PROVIDED", "EVICTED BY"}}
+			if w.Primary != nil {
+				fmt.Fprintf(&text, "  loads soon after an eviction use %s\n", w.Primary.Source)
+			}
+			text.WriteByte('\n')
+			t := table{{"METHOD", "DOES", "KEY OR ENTRIES", "FOR", "TIERS", "PROVIDED", "EVICTED BY"}}
 			for _, m := range w.Methods {
 				t.method(w, m)
 			}
@@ -61,8 +65,8 @@ func (t table) write(out io.Writer) error {
 
 func (t *table) method(w *model.Wrapper, m *model.Method) {
 	name := m.Name
-	row := func(does, what, ttl, provided, by string) {
-		*t = append(*t, []string{name, does, what, ttl, provided, by})
+	row := func(does, what, ttl, tiers, provided, by string) {
+		*t = append(*t, []string{name, does, what, ttl, tiers, provided, by})
 		name = ""
 	}
 	if c := m.Cache; c != nil {
@@ -70,46 +74,53 @@ func (t *table) method(w *model.Wrapper, m *model.Method) {
 		if m.Index != nil {
 			does = "index of " + m.Index.Target.Name
 		}
-		row(does, keyOf(c), keptFor(c), conditions(c), strings.Join(evictors(w, m), ", "))
+		row(does, keyOf(c), keptFor(c), tiers(c), conditions(c), strings.Join(evictors(w, m), ", "))
 		for _, g := range c.Groups {
-			row("", "in group "+strings.Join(groupOf(c, g), ", "), "", "", "")
+			row("", "in group "+strings.Join(groupOf(c, g), ", "), "", "", "", "")
 		}
 		for _, e := range c.Marks {
-			row("", "marked "+marked(e), "", condition(e.If), "")
+			row("", "marked "+marked(e), "", "", condition(e.If), "")
 		}
 		for _, s := range c.NotFound {
-			row("", s.Name, orDefault(c.Negative, time.Minute), "", "")
+			row("", s.Name, orDefault(c.Negative, time.Minute), "", "", "")
 		}
 	}
 	if b := m.Batch; b != nil {
-		what := keyOf(b.Target.Cache)
+		what, by := keyOf(b.Target.Cache), strings.Join(evictors(w, b.Target), ", ")
 		if !b.Own {
-			what = "entries of " + b.Target.Name
+			what, by = "entries of "+b.Target.Name, ""
 		}
-		row("batch", what, keptFor(b.Target.Cache), conditions(&model.Cache{If: b.If, Reload: b.Reload, Unless: b.Unless}), "")
+		row("batch", what, keptFor(batchCache(b)), "all", conditions(batchCache(b)), by)
 	}
 	for _, e := range m.Evicts {
-		does, what := "evict", entries(e)
-		if e.Put != nil {
-			var values []string
-			for _, v := range e.Put {
-				values = append(values, v.Source)
-			}
-			does, what = "put", what+" = "+strings.Join(values, ", ")
+		does := "evict"
+		switch {
+		case e.Put != nil:
+			does = "put"
+		case e.Around && !e.UsesResults:
+			does = "evict around"
 		}
-		row(does, what, "", condition(e.If), "")
+		row(does, entries(e), "", "", condition(e.If), "")
 	}
 	switch {
 	case m.Sub != nil:
-		row("sub", "the wrapper of "+subName(m.Sub), "", "", "")
+		row("sub", "the wrapper of "+subName(m.Sub), "", "", "", "")
 	case m.Pass:
-		row("pass", "", "", "", "")
+		row("pass", "", "", "", "", "")
 	case m.Cache == nil && m.Batch == nil && len(m.Evicts) == 0:
-		row("(nothing)", "", "", "", "")
+		row("(nothing)", "", "", "", "", "")
 	}
 	if left := leaves(w, m); len(left) > 0 {
-		row("leaves", strings.Join(left, ", "), "", "", "")
+		row("leaves", strings.Join(left, ", "), "", "", "", "")
 	}
+}
+
+// batchCache is how a batch keeps its entries: under its own conditions, and without what it leaves to calls for one key.
+func batchCache(b *model.Batch) *model.Cache {
+	c := *b.Target.Cache
+	c.Near, c.Refresh, c.RefreshPercent, c.Timeout = model.NearOff, 0, 0, 0
+	c.If, c.Reload, c.Unless = b.If, b.Reload, b.Unless
+	return &c
 }
 
 // marked writes a mark as its directive does.
@@ -195,16 +206,21 @@ func keptFor(c *model.Cache) string {
 	if c.Stale != 0 {
 		ttl += ", stale " + short(c.Stale)
 	}
-	switch c.Near {
-	case model.NearCopy:
-		ttl += ", near"
-	case model.NearShare:
-		ttl += ", near=share"
-	}
 	if c.Timeout != 0 {
 		ttl += ", timeout " + short(c.Timeout)
 	}
 	return ttl
+}
+
+// tiers says where answers are kept: in all tiers that the program sets up, and above them where the method says near.
+func tiers(c *model.Cache) string {
+	switch c.Near {
+	case model.NearCopy:
+		return "near, all"
+	case model.NearShare:
+		return "near=share, all"
+	}
+	return "all"
 }
 
 // refresh says when an answer is loaded anew, "" where it is not.
@@ -259,6 +275,13 @@ func condition(e *model.Expr) string {
 
 func entries(e *model.Evict) string {
 	s := e.Target.Name + "(" + strings.Join(arguments(e), ", ") + ")"
+	if e.Put != nil {
+		var values []string
+		for _, v := range e.Put {
+			values = append(values, v.Source)
+		}
+		s += " = " + strings.Join(values, ", ")
+	}
 	if e.For != nil {
 		s += " for " + rangeClause(e.For)
 	}

@@ -60,14 +60,15 @@ type jsonWrapper struct {
 	Wrapper   string       `json:"wrapper"`
 	File      string       `json:"file"` // of the interface, as seen from the working directory
 	Line      int          `json:"line"`
-	Generated string       `json:"generated"` // the wrapper's file
-	Prefix    string       `json:"prefix"`    // of its keys
-	Methods   []jsonMethod `json:"methods"`   // as declared, then as embedded
+	Generated string       `json:"generated"`         // the wrapper's file
+	Prefix    string       `json:"prefix"`            // of its keys
+	Primary   string       `json:"primary,omitempty"` // what makes contexts for loads soon after an eviction
+	Methods   []jsonMethod `json:"methods"`           // as declared, then as embedded
 }
 
 type jsonMethod struct {
 	Name      string      `json:"name"`
-	Cache     *jsonCache  `json:"cache,omitempty"`
+	Cache     *jsonCache  `json:"cache,omitempty"` // of a batch: of its entries, under its own conditions
 	Batch     string      `json:"batch,omitempty"` // the method for one key whose entries these are; its own name where there is none
 	Old       string      `json:"old,omitempty"`   // the method that reads the state before the write
 	Evicts    []jsonEvict `json:"evicts,omitempty"`
@@ -118,7 +119,7 @@ func explainJSON(out io.Writer, files []*model.File, relative func(string) strin
 		for _, w := range f.Wrappers {
 			j := jsonWrapper{
 				Package: f.Package.Path(), Interface: w.Interface.Name(), Wrapper: w.Name,
-				File: relative(w.Pos.Filename), Line: w.Pos.Line, Generated: relative(f.Path), Prefix: w.Prefix,
+				File: relative(w.Pos.Filename), Line: w.Pos.Line, Generated: relative(f.Path), Prefix: w.Prefix, Primary: source(w.Primary),
 			}
 			for _, m := range w.Methods {
 				j.Methods = append(j.Methods, methodJSON(w, m))
@@ -137,7 +138,10 @@ func methodJSON(w *model.Wrapper, m *model.Method) jsonMethod {
 		j.Cache = cacheJSON(c)
 	}
 	if m.Batch != nil {
-		j.Batch = m.Batch.Target.Name
+		j.Batch, j.Cache = m.Batch.Target.Name, cacheJSON(batchCache(m.Batch))
+		if m.Batch.Own {
+			j.EvictedBy = evictors(w, m.Batch.Target)
+		}
 	}
 	if m.Old != nil {
 		j.Old = m.Old.Target.Name
