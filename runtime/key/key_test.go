@@ -248,6 +248,14 @@ func FuzzTwoArgumentListsNeverShareAKey(f *testing.F) {
 				t.Errorf("not a good key: %q", a[i])
 			}
 		}
+		// The same text cut elsewhere is another list.
+		text := a1 + a2
+		cut := int(uint64(bi) % uint64(len(text)+1))
+		for i, k := range build(text[:cut], text[cut:], ai, af) {
+			if (k == a[i]) != (cut == len(a1)) {
+				t.Errorf("%d: (%q %q) and (%q %q) give %s and %s", i, a1, a2, text[:cut], text[cut:], a[i], k)
+			}
+		}
 	})
 }
 
