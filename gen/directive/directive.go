@@ -54,6 +54,8 @@ type Error struct {
 	Pos token.Pos
 	Msg string
 	Fix *Fix // nil where it takes more than a machine to know what is meant
+
+	mild bool // it hides nothing that the rest of the interface could be at fault for
 }
 
 // Fix is a mend of a fault: New takes the place of what stands from Pos to End.

@@ -44,6 +44,8 @@ func TestFaultsOfAMethodsDirective(t *testing.T) {
 		{"//cachegen:pass", ""},
 		{"// cachegen writes wrappers: see its documentation", ""},
 		{"// cachegen: a generator", ""},
+		{"// cachegen: cache what you like", ""},
+		{"// cachegen: evict GetUser(id)", "5:2: // cachegen: evict is no directive, it would be ignored: write //cachegen:evict"},
 		{"//go:fix inline", ""},
 
 		// The form.

@@ -33,6 +33,8 @@ func TestMends(t *testing.T) {
 		{"//go:cachegen cache", "//cachegen:cache"},
 		{"//cachgen:evict Get(id)", "//cachegen:evict Get(id)"},
 		{"// cachegen:xyzzy", ""},
+		{"// cachegen: cache ttl=1m", "//cachegen:cache ttl=1m"},
+		{"// cachegen: pass", "//cachegen:pass"},
 		{"/*cachegen:cache*/", ""},
 	} {
 		t.Run(c.comment, func(t *testing.T) {

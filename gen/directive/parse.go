@@ -3,6 +3,7 @@ package directive
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,9 @@ func parse(slash token.Pos, word, args Text, where Place) (*Directive, []*Error)
 		errs = d.callSettings(args, ls)
 	case OtherVerb:
 		errs = d.other(slash, word, args, ls)
+	}
+	if v.Name == "wrap" && !slices.ContainsFunc(errs, func(e *Error) bool { return !e.mild }) {
+		return d, errs // so that one run tells what is wrong below, too
 	}
 	if len(errs) > 0 {
 		return nil, errs

@@ -32,7 +32,11 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 			}
 			return out, append(errs, errorf(args.At(ls[next].from), "no space stands around the = of %s", name.Src).mend(spaced, "="))
 		case o == nil:
-			errs = append(errs, v.unknown(name))
+			err := v.unknown(name)
+			errs = append(errs, err)
+			if o := v.Option(Nearest(name.Src, v.names())); o != nil && o.mild() {
+				out, err.mild = append(out, o.unread(name.Pos)...), true
+			}
 			if next < len(ls) && !assigned && ls[next].from == ls[i].to {
 				return out, errs
 			}
@@ -62,11 +66,28 @@ func settings(v *Verb, args Text, ls []lexeme) ([]Setting, []*Error) {
 		s, err := set(o, name.Pos, value)
 		if err != nil {
 			errs = append(errs, err)
+			if o.mild() {
+				out, err.mild = append(out, o.unread(name.Pos)...), true
+			}
 			continue
 		}
 		out = append(out, s)
 	}
 	return out, errs
+}
+
+// mild tells whether nothing else seems to be at fault where the option is missing because its value could not be read.
+func (o *Option) mild() bool {
+	return slices.Contains([]string{"ttl", "jitter", "negative", "timeout", "refresh"}, o.Name)
+}
+
+// unread is what stands for an option whose value could not be read: a TTL that everything else is shorter than, otherwise
+// nothing.
+func (o *Option) unread(pos token.Pos) []Setting {
+	if o.Name != "ttl" {
+		return nil
+	}
+	return []Setting{{Option: o, Pos: pos, Value: Text{Src: "?", Pos: pos}, Duration: 100 * 365 * 24 * time.Hour}}
 }
 
 func (v *Verb) unknown(name Text) *Error {

@@ -16,8 +16,10 @@ const (
 // The ways in which people miss the form of a directive. Prose stays prose: "// cachegen writes wrappers" and
 // "// cachegen: a generator" are nobody's directives.
 var (
-	spaced  = regexp.MustCompile(`(?i)^//[ \t]*[+@#-]?[ \t]*cache-?gen[ \t]*:(\w+)`)
-	tight   = regexp.MustCompile(`(?i)^//[+@#-]?cache-?gen[ \t]*[:= ][ \t]*(\w+)`)
+	spaced = regexp.MustCompile(`(?i)^//[ \t]*[+@#-]?[ \t]*cache-?gen[ \t]*:(\w+)`)
+	tight  = regexp.MustCompile(`(?i)^//[+@#-]?cache-?gen[ \t]*[:= ][ \t]*(\w+)`)
+	// Two spaces, which prose has too: only with what a directive goes on with, "// cachegen: evict GetUser(id)".
+	apart   = regexp.MustCompile(`(?i)^(//[ \t]+cache-?gen[ \t]*:[ \t]+(\w+))(?:[ \t]*$|[ \t]+(?:\w+=\S|[\w.]+\())`)
 	anyTool = regexp.MustCompile(`^//(\w+):(\w+)`)
 	// Without a verb, or with another tool's form.
 	nameless = regexp.MustCompile(`(?i)^//[+@#]cache-?gen$|^//cachegen:?[ \t]*$|^//go:cachegen\b[ \t:]*(\w*)`)
@@ -30,7 +32,7 @@ func read(c *ast.Comment) (d ast.Directive, wrong *Error, meant bool) {
 		return d, nil, true
 	}
 	var m []string
-	for _, form := range []*regexp.Regexp{spaced, tight, inBlock, anyTool, nameless} {
+	for _, form := range []*regexp.Regexp{spaced, tight, apart, inBlock, anyTool, nameless} {
 		if m = form.FindStringSubmatch(c.Text); m != nil && certain(form, m) {
 			break
 		}
@@ -40,6 +42,9 @@ func read(c *ast.Comment) (d ast.Directive, wrong *Error, meant bool) {
 		return d, nil, false
 	}
 	written, word := m[0], ""
+	if strings.HasPrefix(m[1], "//") {
+		written = m[1] // without what follows
+	}
 	for _, group := range m[1:] {
 		if group != "" {
 			word = group
@@ -64,6 +69,8 @@ func certain(form *regexp.Regexp, m []string) bool {
 	switch form {
 	case tight:
 		return known(m[1]) || strings.Contains(m[0], ":")
+	case apart:
+		return known(m[2])
 	case anyTool:
 		return known(m[2]) && distance(m[1], tool) <= maxSlips
 	}
