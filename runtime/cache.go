@@ -38,7 +38,7 @@ type Cache struct {
 	skippedEvictions, failedEvictions, receivedEvictions atomic.Uint64
 }
 
-// New makes a Cache over backend, which may be a Tiered. Every backend that is not InProcess gets a time limit for
+// New makes a Cache over backend, which may be a Tiered. What a shared store lacks for the full guarantees is logged by slog at Warn. Every backend that is not InProcess gets a time limit for
 // each operation and a circuit breaker. The Cache owns backend: Close closes it.
 func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 	if backend == nil || reflect.ValueOf(backend).Kind() == reflect.Pointer && reflect.ValueOf(backend).IsNil() {
@@ -71,6 +71,9 @@ func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 	c.tiers.overdue = c.overdue
 	c.tiers.recent = newRecent(o.replicaLag)
 	c.link = newLink(c)
+	for _, lack := range c.tiers.lacks() {
+		slog.Default().Warn("cachegen: the shared tier cannot do everything", "tier", c.tiers.last().name, "so", lack)
+	}
 	return c, nil
 }
 

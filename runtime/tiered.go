@@ -108,6 +108,21 @@ func (t *Tiered) guarded(o *options) *Tiered {
 	return g
 }
 
+// lacks says what is not promised since the shared tier cannot do it.
+func (t *Tiered) lacks() (list []string) {
+	last := t.last()
+	if last.local {
+		return nil
+	}
+	if last.leaser == nil {
+		list = append(list, "no Leaser: what one process loaded before another evicts it may be stored after that, and stay for its TTL; each process loads for itself")
+	}
+	if last.bus == nil && t.between < len(t.tiers)-1 {
+		list = append(list, "no Bus: what other processes keep above it stays there for its TTL after an eviction")
+	}
+	return list
+}
+
 func (t *Tiered) last() *tier { return t.tiers[len(t.tiers)-1] }
 
 // Name joins the tiers' names.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -271,5 +273,30 @@ func TestNewRefusesWhatMakesNoSense(t *testing.T) {
 	}
 	if _, err := New((*Tiered)(nil)); err == nil {
 		t.Error("a nil *Tiered is accepted")
+	}
+}
+
+func TestWhatTheSharedTierLacksIsSaid(t *testing.T) {
+	local, plain := Tier{Backend: newStore("local", true)}, Tier{Backend: newStore("plain", false)}
+	leases, all := Tier{Backend: leasing{capable{newStore("leases", false)}}}, Tier{Backend: newHub()}
+	for _, test := range []struct {
+		name  string
+		tiers []Tier
+		want  []string
+	}{
+		{"in process", []Tier{local}, nil},
+		{"everything", []Tier{local, all}, nil},
+		{"nothing above", []Tier{leases}, nil},
+		{"no messages", []Tier{local, leases}, []string{"no Bus"}},
+		{"nothing", []Tier{local, plain}, []string{"no Leaser", "no Bus"}},
+		{"nothing, and nothing above", []Tier{plain}, []string{"no Leaser"}},
+	} {
+		var got []string
+		for _, lack := range mustTiers(t, test.tiers...).lacks() {
+			got = append(got, lack[:strings.Index(lack, ":")])
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
 	}
 }
