@@ -18,6 +18,8 @@ import (
 // report is the program's answer to one order; see testdata/outside/main.go.
 type report struct {
 	Calls   int
+	Hits    uint64
+	Unread  uint64
 	Wrong   []string
 	Median  time.Duration
 	Slowest time.Duration
@@ -37,7 +39,10 @@ func TestOutsideModule(t *testing.T) {
 	round := func(what, tiers string) report {
 		t.Helper()
 		r := order(tiers)
-		t.Logf("%-28s %3d calls, median %8v, slowest %v", what, r.Calls, r.Median, r.Slowest)
+		t.Logf("%-28s %3d calls, %2d hits, median %8v, slowest %v", what, r.Calls, r.Hits, r.Median, r.Slowest)
+		if r.Unread > 0 {
+			t.Errorf("%s: %d entries could not be written or read", what, r.Unread)
+		}
 		for _, w := range r.Wrong {
 			t.Errorf("%s: %s", what, w)
 		}
@@ -45,7 +50,10 @@ func TestOutsideModule(t *testing.T) {
 	}
 	for _, tiers := range []string{"shared", "both"} {
 		round(tiers+", cold", tiers)
-		round(tiers+", warm", tiers)
+		// A third of the calls and more can be answered by the cache: the others write, pass, or come after an eviction.
+		if r := round(tiers+", warm", tiers); 3*r.Hits < uint64(r.Calls) {
+			t.Errorf("%s, warm: of %d calls the cache answered %d", tiers, r.Calls, r.Hits)
+		}
 	}
 	server.Kill()
 	for _, tiers := range []string{"shared", "both"} {
@@ -60,6 +68,12 @@ func TestOutsideModule(t *testing.T) {
 	server.Restart()
 	for _, tiers := range []string{"shared", "both"} {
 		round(tiers+", server back", tiers)
+	}
+	// The breaker may be open at first; sooner or later the shared tier answers again.
+	for deadline := time.Now().Add(time.Minute); order("shared").Hits == 0; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a minute after the server came back, nothing is answered by the cache")
+		}
 	}
 }
 

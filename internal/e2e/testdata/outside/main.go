@@ -22,6 +22,8 @@ import (
 // Report is what one round of all the calls came to.
 type Report struct {
 	Calls   int
+	Hits    uint64   // calls that the cache answered
+	Unread  uint64   // entries that could not be written or read
 	Wrong   []string // calls whose answer was not the bare store's
 	Median  time.Duration
 	Slowest time.Duration
@@ -31,46 +33,59 @@ type Report struct {
 // "shared" makes it use a cache without the local tier, so that each hit comes from Redis.
 func main() {
 	client := goredis.NewClient(&goredis.Options{Addr: os.Args[1]})
-	two, err := newStore(client, true)
+	two, inTwo, err := newStore(client, true)
 	if err != nil {
 		log.Fatal(err)
 	}
-	one, err := newStore(client, false)
+	one, inOne, err := newStore(client, false)
 	if err != nil {
 		log.Fatal(err)
 	}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		store := two
+		store, cache := two, inTwo
 		if lines.Text() == "shared" {
-			store = one
+			store, cache = one, inOne
 		}
-		if err := json.NewEncoder(os.Stdout).Encode(round(store)); err != nil {
+		hits, unread := counts(cache)
+		r := round(store)
+		r.Hits, r.Unread = counts(cache)
+		r.Hits, r.Unread = r.Hits-hits, r.Unread-unread
+		if err := json.NewEncoder(os.Stdout).Encode(r); err != nil {
 			log.Fatal(err)
 		}
 	}
 }
 
-func newStore(client *goredis.Client, local bool) (Store, error) {
+// counts sums up what a cache did.
+func counts(cache *runtime.Cache) (hits, unread uint64) {
+	for _, m := range cache.Stats().Methods {
+		hits += m.Hits
+		unread += m.Corrupt + m.Schema + m.Unencoded
+	}
+	return hits, unread
+}
+
+func newStore(client *goredis.Client, local bool) (Store, *runtime.Cache, error) {
 	shared, err := redis.New(client)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var backend runtime.CacheBackend = shared
 	if local {
 		memory, err := bigcache.New(bigcache.Config{})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if backend, err = runtime.NewTiered(runtime.Tier{Backend: memory}, runtime.Tier{Backend: shared}); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	cache, err := runtime.New(backend, runtime.WithNamespace(fmt.Sprintf("outside-%t", local)), runtime.WithKeySecret([]byte("pepper")))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return NewCachedStore(memoryStore{}, cache), nil
+	return NewCachedStore(memoryStore{}, cache), cache, nil
 }
 
 // round makes every call of the interface, on the bare store and on the cached one, and compares.
