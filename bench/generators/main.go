@@ -3,7 +3,7 @@
 //
 //	go -C bench run ./generators [-runs 5] [-cold 1]
 //
-// It prints, for one interface, 100 in a package and 100 packages, the median wall time and CPU time of all processes
+// It prints, for one interface, one of 100 methods, 100 in a package and 100 packages, the median wall time and CPU time of all processes
 // and the largest memory of any of them, as a table in Markdown. Cold is with an empty build cache. The row load is
 // go/packages reading types in the cheapest mode that a generator can do with.
 package main

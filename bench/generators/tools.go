@@ -16,7 +16,7 @@ type tool struct {
 	name     string
 	module   string // where it comes from; "" is this checkout
 	outputs  []string
-	source   func(interfaces int) string
+	source   func(layout) string
 	config   func(layout) string // of a file .mockery.yml, where it has one
 	commands func(layout) [][]string
 }
@@ -91,12 +91,14 @@ func install(ctx context.Context, bin string) error {
 type layout struct {
 	name, folder         string
 	packages, interfaces int
+	fours                int // of methods, in each interface
 }
 
 var layouts = []layout{
-	{"1 interface", "one", 1, 1},
-	{"100 interfaces in a package", "interfaces", 1, 100},
-	{"100 packages", "packages", 100, 1},
+	{"1 interface", "one", 1, 1, 1},
+	{"1 interface of 100 methods", "methods", 1, 1, 25},
+	{"100 interfaces in a package", "interfaces", 1, 100, 1},
+	{"100 packages", "packages", 100, 1, 1},
 }
 
 // layOut writes a module for the candidate.
@@ -121,7 +123,7 @@ func (c *candidate) layOut(ctx context.Context) error {
 	}
 	for p := range c.layout.packages {
 		name := fmt.Sprintf("s%d", p)
-		if err := write(name+"/store.go", "package "+name+"\n"+c.tool.source(c.layout.interfaces)); err != nil {
+		if err := write(name+"/store.go", "package "+name+"\n"+c.tool.source(c.layout)); err != nil {
 			return err
 		}
 	}
@@ -151,43 +153,46 @@ type server struct {
 `
 
 // interfaces are what cachegen, moq and mockery generate for.
-func interfaces(n int) string {
+func interfaces(l layout) string {
 	var b strings.Builder
 	b.WriteString(imports)
-	for i := range n {
-		fmt.Fprintf(&b, `
-//cachegen:wrap ttl=10m
-type Store%d interface {
+	for i := range l.interfaces {
+		fmt.Fprintf(&b, "\n//cachegen:wrap ttl=10m\ntype Store%d interface {", i)
+		for n := range l.fours {
+			fmt.Fprintf(&b, `
 	//cachegen:cache
-	Get(ctx context.Context, id int64, name string) (*User, error)
+	Get%[1]d(ctx context.Context, id int64, name string) (*User, error)
 	//cachegen:cache
-	List(ctx context.Context, tag string) ([]*User, error)
-	//cachegen:evict Get(u.ID, u.Name), List
-	Update(ctx context.Context, u *User) error
-	//cachegen:evict Get(id, _), List
-	Delete(ctx context.Context, id int64) error
-}
-`, i)
+	List%[1]d(ctx context.Context, tag string) ([]*User, error)
+	//cachegen:evict Get%[1]d(u.ID, u.Name), List%[1]d
+	Update%[1]d(ctx context.Context, u *User) error
+	//cachegen:evict Get%[1]d(id, _), List%[1]d
+	Delete%[1]d(ctx context.Context, id int64) error
+`, n)
+		}
+		b.WriteString("}\n")
 	}
 	return b.String()
 }
 
 // converters are what goverter generates for, of the same number of methods.
-func converters(n int) string {
+func converters(l layout) string {
 	var b strings.Builder
 	b.WriteString(strings.Replace(imports, "\t\"context\"\n", "", 1))
-	b.WriteString("\ntype Row struct {\n\tID          int64\n\tName, Email string\n\tTags        []string\n\tAttributes  map[string]string\n\tCreated     time.Time\n}\n")
-	for i := range n {
-		fmt.Fprintf(&b, `
-// goverter:converter
-// goverter:skipCopySameType
-type Store%d interface {
-	Get(source Row) User
-	List(source []Row) []User
-	Update(source User) Row
-	Delete(source map[string]User) map[string]Row
-}
-`, i)
+	for n := range l.fours {
+		fmt.Fprintf(&b, "\ntype Row%d struct {\n\tID          int64\n\tName, Email string\n\tTags        []string\n\tAttributes  map[string]string\n\tCreated     time.Time\n}\n", n)
+	}
+	for i := range l.interfaces {
+		fmt.Fprintf(&b, "\n// goverter:converter\n// goverter:skipCopySameType\ntype Store%d interface {", i)
+		for n := range l.fours {
+			fmt.Fprintf(&b, `
+	Get%[1]d(source Row%[1]d) User
+	List%[1]d(source []Row%[1]d) []User
+	Update%[1]d(source User) Row%[1]d
+	Delete%[1]d(source map[string]User) map[string]Row%[1]d
+`, n)
+		}
+		b.WriteString("}\n")
 	}
 	return b.String()
 }
