@@ -46,7 +46,8 @@ func (s *SentinelSet) Addrs() []string { return addrs(s.Sentinels) }
 // Sentinel starts a SentinelSet and returns when a failover would succeed.
 func Sentinel(t testing.TB) *SentinelSet {
 	t.Helper()
-	set := &SentinelSet{MasterName: "main", Master: Redis(t)}
+	// A master waits for more replicas before it sends its data to one, unless told not to.
+	set := &SentinelSet{MasterName: "main", Master: Redis(t, "--repl-diskless-sync-delay", "0")}
 	set.Replica = Redis(t, "--replicaof", "127.0.0.1 "+strconv.Itoa(set.Master.port))
 	for range 3 {
 		set.Sentinels = append(set.Sentinels, set.startSentinel(t))
@@ -105,57 +106,6 @@ func (s *SentinelSet) agreed(addr string) error {
 		}
 	}
 	return nil
-}
-
-// Cluster is a Redis Cluster of three masters without replicas.
-type Cluster struct {
-	Nodes []*Server
-}
-
-// Addrs are the nodes' addresses.
-func (c *Cluster) Addrs() []string { return addrs(c.Nodes) }
-
-// RedisCluster starts a Cluster and returns when all nodes serve. A node that is down does not stop the others from
-// serving their slots. options are as in Redis.
-func RedisCluster(t testing.TB, options ...string) *Cluster {
-	t.Helper()
-	const masters, slots = 3, 16384
-	cluster := &Cluster{}
-	for range masters {
-		cluster.Nodes = append(cluster.Nodes, start(t, "redis-server", installRedis, func(s *Server) []string {
-			return append([]string{
-				"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--protected-mode", "no",
-				"--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", s.dir,
-				"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(s.busPort),
-				"--cluster-node-timeout", "15000", "--cluster-require-full-coverage", "no",
-			}, options...)
-		}, pingRedis))
-	}
-	for i, node := range cluster.Nodes {
-		command(t, node, "CLUSTER ADDSLOTSRANGE %d %d", i*slots/masters, (i+1)*slots/masters-1)
-		if i > 0 {
-			first := cluster.Nodes[0]
-			command(t, node, "CLUSTER MEET 127.0.0.1 %d %d", first.port, first.busPort)
-		}
-	}
-	err := waitFor(2*startLimit, func() error {
-		for _, node := range cluster.Nodes {
-			info, err := ask(node.Addr(), "CLUSTER INFO")
-			if err != nil {
-				return err
-			}
-			for _, want := range []string{"cluster_state:ok", "cluster_slots_ok:16384", "cluster_size:3"} {
-				if !strings.Contains(info, want) {
-					return fmt.Errorf("node %s does not report %s yet", node.Addr(), want)
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatalf("start Redis Cluster: %v", err)
-	}
-	return cluster
 }
 
 func command(t testing.TB, s *Server, format string, args ...any) {

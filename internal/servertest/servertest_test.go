@@ -3,6 +3,7 @@
 package servertest
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -81,6 +82,60 @@ func TestClusterServesOnEveryNode(t *testing.T) {
 		nodes, err := ask(node.Addr(), "CLUSTER NODES")
 		if err != nil || strings.Count(nodes, "connected") != 3 {
 			t.Errorf("node %d sees %q, %v", i, nodes, err)
+		}
+	}
+}
+
+func TestClusterPutsAReplicaInAMastersPlace(t *testing.T) {
+	cluster := RedisClusterWithReplicas(t)
+	if len(cluster.Addrs()) != 6 {
+		t.Fatalf("Addrs = %v", cluster.Addrs())
+	}
+	if _, err := ask(cluster.Nodes[0].Addr(), "SET b v"); err != nil { // slot 3300
+		t.Fatal(err)
+	}
+	if err := waitFor(5*time.Second, func() error {
+		n, err := ask(cluster.Replicas[0].Addr(), "CLUSTER COUNTKEYSINSLOT 3300")
+		if err == nil && n != "1" {
+			err = fmt.Errorf("the replica has %s keys", n)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	cluster.Nodes[0].Kill()
+	err := waitFor(20*time.Second, func() error {
+		v, err := ask(cluster.Replicas[0].Addr(), "GET b") // a replica sends one to its master
+		if err == nil && v != "v" {
+			t.Fatalf("GET = %q", v)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("the replica was not made master: %v", err)
+	}
+}
+
+func TestClusterMovesASlotWithItsKeys(t *testing.T) {
+	cluster := RedisCluster(t)
+	from, to := cluster.Nodes[0], cluster.Nodes[2]
+	const slot = 3300 // of b
+	for _, key := range []string{"b", "{b}2", "{b}3"} {
+		if _, err := ask(from.Addr(), "SET %s v", key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cluster.MoveSlot(slot, from, to, func() {
+		if there, left := len(cluster.keysIn(slot, to)), len(cluster.keysIn(slot, from)); there != 1 || left != 2 {
+			t.Errorf("half way, %d keys are there and %d are not", there, left)
+		}
+	})
+	for _, key := range []string{"b", "{b}2", "{b}3"} {
+		if v, err := ask(to.Addr(), "GET %s", key); v != "v" || err != nil {
+			t.Errorf("GET %s = %q, %v", key, v, err)
+		}
+		if _, err := ask(from.Addr(), "GET %s", key); err == nil || !strings.HasPrefix(err.Error(), "MOVED") {
+			t.Errorf("the old node answers GET %s with %v", key, err)
 		}
 	}
 }
