@@ -56,6 +56,7 @@ type trial struct {
 	args     []string      // what is read and written
 	writers  int           // so many of the members write
 	bound    time.Duration // if not 0, within which each sees at any time what others wrote; see floors
+	loses    bool          // the shared tier loses what it has confirmed; see floors
 	quiet    sync.RWMutex  // held for reading by each write
 	probes   int
 
@@ -295,9 +296,9 @@ func (tr *trial) stopWrites(f func()) {
 	f()
 }
 
-// floors says which reads saw less than they had to: what their own member had written when they began; from some time
-// after the fault was over, what any had written that long before; and, with a bound, what any had written that long before,
-// at any time. Some are enough.
+// floors says which reads saw less than they had to: what their own member had written when they began, unless the shared
+// tier loses what it has confirmed; from some time after the fault was over, what any had written that long before; and,
+// with a bound, what any had written that long before, at any time. Some are enough.
 func (tr *trial) floors(healed time.Time) (faults []string) {
 	writes := make(map[string][]event)
 	for _, e := range tr.events {
@@ -311,7 +312,7 @@ func (tr *trial) floors(healed time.Time) (faults []string) {
 		}
 		for _, w := range writes[r.arg] {
 			before, after := r.begin.Sub(w.end), r.begin.Sub(healed)
-			must := before > 0 && w.member == r.member ||
+			must := before > 0 && w.member == r.member && !tr.loses ||
 				before > settled && after > settled ||
 				before > tr.bound && tr.bound > 0
 			if must && r.version < w.version {
