@@ -27,7 +27,7 @@ const (
 	delivery = 2 * time.Second
 	// settled is how long after a fault's end others see everything: evictions that failed are tried again after pauses that
 	// are no longer than the fault was.
-	settled = 4 * time.Second
+	settled = 3500 * time.Millisecond
 	// cutOff is after how long a process sees what others wrote although it cannot hear them, and they can be heard: it is
 	// to notice within three seconds.
 	cutOff = 4 * time.Second
@@ -130,7 +130,11 @@ func (tr *trial) withstand(fault func()) outcome {
 	time.Sleep(settled / 8)
 	stopWriting() // so that no later write makes good for one that was lost
 	took := tr.await("after the fault")
-	time.Sleep(time.Until(healed.Add(settled + settled/8)))
+	rest := settled
+	if tr.bound > 0 {
+		rest = min(rest, tr.bound)
+	}
+	time.Sleep(time.Until(healed.Add(rest + rest/8)))
 	after := tr.outcome()
 	stopReading()
 
