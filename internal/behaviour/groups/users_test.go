@@ -126,7 +126,9 @@ var mutators = []struct {
 	{"one entry, by hand", func(ctx context.Context, w *CachedUsers) error { return w.EvictListByTeam(ctx, 1, Page{0, 10}) }, "ListByTeam 1 {0 10}"},
 	{"some entries, by hand", func(ctx context.Context, w *CachedUsers) error { return w.EvictListByTeamByTeamID(ctx, 2) },
 		"ListByTeam 2 {0 10}; ListByTeam 2 {10 10}"},
-	{"some of a tenant, by hand", func(ctx context.Context, w *CachedUsers) error { return w.EvictSearchBySecret(WithTenant(ctx, "y"), "t") },
+	{"some of a tenant, by hand", func(ctx context.Context, w *CachedUsers) error {
+		return w.EvictSearchBySecret(WithTenant(ctx, "y"), "t")
+	},
 		"Search y bob 1 t"},
 	{"by a key expression", func(ctx context.Context, w *CachedUsers) error { return w.Index(WithTenant(ctx, "x"), "ANN") },
 		"Search x ann 1 s; Search x ann 2 s"},
