@@ -277,6 +277,11 @@ func (w *CachedArticles) listGroup() string {
 	return key.String(k)
 }
 
+// EvictListByAuthor ends the entries of List under author, _.
+func (w *CachedArticles) EvictListByAuthor(ctx context.Context, author string) error {
+	return w.cache.EvictNow(ctx, w.list, w.listGroupByAuthor(author))
+}
+
 // listGroupByAuthor is the key of the entries of List under author, _.
 func (w *CachedArticles) listGroupByAuthor(author string) string {
 	k := w.list.Key(make([]byte, 0, key.Size))
