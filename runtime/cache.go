@@ -23,6 +23,7 @@ type Cache struct {
 	slots   chan struct{} // nil: loads are not bounded
 	link    *link         // nil: no other process tells of invalidations
 	overdue *overdue
+	replay  replay
 	failing failures
 	work    *work
 	closed  atomic.Bool

@@ -171,6 +171,8 @@ func (c *Cache) evictBatch(ctx context.Context, keys, first []string, shared fun
 		if err != nil {
 			c.failedEvictions.Add(uint64(len(keys)))
 			c.overdue.add(keys...)
+		} else if c.link != nil {
+			c.replay.note(keys)
 		}
 		return err
 	})

@@ -91,6 +91,7 @@ func (l *link) set(ctx context.Context, open bool) {
 		}
 	}
 	t.near.Load().flush()
+	l.cache.overdue.add(l.cache.replay.take()...) // the server may be another
 	t.gate.set(open)
 }
 

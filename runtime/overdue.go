@@ -237,6 +237,7 @@ func (o *overdue) landed(keys []string, numbers []uint64) {
 			continue
 		}
 		delete(o.keys, key)
+		o.cache.replay.note(keys[i : i+1])
 		for waiting := range o.after[key] {
 			o.free(waiting)
 		}
