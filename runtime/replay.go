@@ -8,7 +8,8 @@ import (
 const (
 	// replayTime is for how long an eviction that the shared tier has confirmed may still be lost.
 	replayTime = time.Minute
-	maxReplay  = 10_000
+	// maxReplay leaves room among the overdue for others: too many of these cost a flush.
+	maxReplay = maxOverdue / 2
 )
 
 // replay are the evictions that the shared tier has confirmed of late. They may be lost: a replica that takes a server's
