@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/cachegen-go/cachegen/gen/model"
 	"github.com/cachegen-go/cachegen/gen/shape"
@@ -133,6 +134,11 @@ func (c *checker) defaultKey(m *method, hashed, ignored map[int]token.Pos) {
 // part adds a part to the key.
 func (c *checker) part(m *method, e *model.Expr, hash bool, pos token.Pos, what string) {
 	s, err := shape.OfKey(e.Type, shape.Config{Pkg: c.out})
+	if err != nil && m.Tag != nil {
+		why, _, _ := strings.Cut(err.Error(), "; say in key=") // which a tag does not have
+		c.fail(m, pos, "an argument of %s cannot tell marks apart: %s", m.Name, why)
+		return
+	}
 	if err != nil {
 		c.refused(m, pos, fmt.Sprintf("%s cannot be part of the key of %s", what, m.Name), err)
 		return
