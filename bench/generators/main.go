@@ -1,7 +1,7 @@
 // Generators measures cachegen beside other generators that read interfaces, each as its own documentation runs it:
 // moq and mockery, which write mocks, and goverter, which writes converters. It builds them from the module proxy.
 //
-//	go -C bench run ./generators [-runs 5] [-cold 1]
+//	go -C bench run ./generators [-runs 5] [-cold 1] [-only "1 interface"]
 //
 // It prints, for one interface, one of 100 methods, 100 in a package and 100 packages, the median wall time and CPU time of all processes
 // and the largest memory of any of them, as a table in Markdown. Cold is with an empty build cache. The row load is
@@ -23,6 +23,7 @@ import (
 var (
 	runs = flag.Int("runs", 5, "how often each generator runs with a warm build cache")
 	cold = flag.Int("cold", 1, "how often each generator runs with an empty build cache")
+	only = flag.String("only", "", "the one thing that is to be generated")
 )
 
 func main() {
@@ -44,6 +45,9 @@ func run(ctx context.Context, dir string) error {
 		return err
 	}
 	for _, l := range layouts {
+		if *only != "" && l.name != *only {
+			continue
+		}
 		fmt.Printf("\n%s\n\n| generator | wall | CPU | memory | wall, cold | CPU, cold |\n|---|--:|--:|--:|--:|--:|\n", l.name)
 		var all []*candidate
 		for _, t := range tools {
