@@ -214,18 +214,18 @@ func run[R, T any](ctx context.Context, b *batch[T], load loadFunc[R, T]) (resul
 func round[R, T any](ctx context.Context, b *batch[T], at []int, load loadFunc[R, T], results []R) ([]R, error) {
 	c := b.m.cache
 	var led, joined []*call[T]
-	var ledAt, joinedAt, alone []int
+	var ledAt, joinedAt, stages, alone []int
 	if c.work.begin() {
 		g := newCompany(ctx, c)
 		for _, p := range at {
-			switch f, leads := join(ctx, b.m, b.keys[p], b.groupsAt(p), b.reload, g); {
+			switch f, stage, leads := join(ctx, b.m, b.keys[p], b.groupsAt(p), b.reload, g); {
 			case f == nil:
 				alone = append(alone, p)
 			case leads:
 				led, ledAt = append(led, f), append(ledAt, p)
 			default:
 				b.m.counters.coalesced.Add(1)
-				joined, joinedAt = append(joined, f), append(joinedAt, p)
+				joined, joinedAt, stages = append(joined, f), append(joinedAt, p), append(stages, stage)
 			}
 		}
 		if len(led) == 0 {
@@ -266,7 +266,7 @@ func round[R, T any](ctx context.Context, b *batch[T], at []int, load loadFunc[R
 		return nil, err
 	}
 	for i, f := range joined {
-		if f.unanswered || f.rejected || f.panicked != nil || f.exited || f.single {
+		if f.unanswered || stages[i] > f.sure || f.panicked != nil || f.exited || f.single {
 			continue // asked for in the next round
 		}
 		if v, err := codec.Copy(b.m.codec, f.copies); err == nil {

@@ -50,8 +50,20 @@ func (t *trip[R, T]) run(load func(context.Context, *Fill) (R, []answer[T], erro
 	holds := t.m.cache.tiers.leaseMany(t.ctx, t.keys(), t.lists(generations))
 	defer holds.end(t.m.cache, context.WithoutCancel(t.ctx))
 	holds.keep(t.ctx)
+	stages := make([]int, len(t.flights))
+	for i, f := range t.flights {
+		if h := holds.of(i); h != nil && h.barred {
+			f.detach()
+		}
+		stages[i] = f.mark()
+	}
 	fill, t.err = t.call(load)
 	if t.err == nil {
+		for i, f := range t.flights {
+			if holds.of(i).may() {
+				f.sure = stages[i] // or a later one, if its answer is stored
+			}
+		}
 		t.store(fill, generations, holds)
 	}
 	returned = true

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"math"
 	"reflect"
 	"runtime/debug"
 	"sync/atomic"
@@ -31,6 +32,7 @@ type flight struct {
 	evicted  []uint64  // how many evictions the groups' stripes had seen at the beginning
 
 	waiters int           // under stripe.mu
+	stage   int           // under stripe.mu: how often mark was called
 	joined  bool          // under stripe.mu: not only the first caller has waited
 	kept    bool          // under stripe.mu: the load goes on where nobody waits for it any longer
 	landed  bool          // under stripe.mu: nobody can join any longer
@@ -46,9 +48,9 @@ type flight struct {
 	exited   bool // the load ended its goroutine
 	single   bool // the result cannot be copied: only the first caller gets it
 
-	// rejected says that the entry was invalidated by another process during the load, perhaps before some of the callers
-	// came: who joined asks for themselves.
-	rejected bool
+	// sure is the last stage at which who joined may take the result. Since those who came later did, another process may
+	// have written, and this one not heard of it yet: they ask for themselves. See mark.
+	sure int
 
 	// unanswered says that the batch which the flight was part of ended without an answer for its key: who joined asks
 	// for themselves.
@@ -65,7 +67,7 @@ type call[T any] struct {
 // newFlight is the flight of a new call.
 func newFlight[T any]() *flight {
 	f := new(call[T])
-	f.of = f
+	f.of, f.sure = f, math.MaxInt
 	return &f.flight
 }
 
@@ -116,42 +118,42 @@ func (f *flight) current() bool {
 	return f.cache.tiers.stand(f.groups, f.evicted)
 }
 
-// join returns the flight of key: the one that is under way, or a new one, which the caller must run. It returns nil
-// where the caller must not wait: the flight is the caller's own, or not for results of type T, or a write of key is
+// join returns the flight of key: the one that is under way, and the stage that it is at, or a new one, which the caller
+// must run. It returns nil where the caller must not wait: the flight is the caller's own, or not for results of type T, or a write of key is
 // under way. A new flight of a batch belongs to company, which is nil otherwise.
-func join[T any](ctx context.Context, m *Method[T], key string, groups []string, reload bool, company *company) (f *call[T], leads bool) {
-	present, leads := m.join(ctx, key, groups, reload, company, newFlight[T])
+func join[T any](ctx context.Context, m *Method[T], key string, groups []string, reload bool, company *company) (f *call[T], stage int, leads bool) {
+	present, stage, leads := m.join(ctx, key, groups, reload, company, newFlight[T])
 	if present == nil {
-		return nil, false
+		return nil, 0, false
 	}
-	return present.of.(*call[T]), leads
+	return present.of.(*call[T]), stage, leads
 }
 
-func (m *method) join(ctx context.Context, key string, groups []string, reload bool, company *company, fresh func() *flight) (f *flight, leads bool) {
+func (m *method) join(ctx context.Context, key string, groups []string, reload bool, company *company, fresh func() *flight) (f *flight, stage int, leads bool) {
 	c, parent := m.cache, within(ctx)
 	if c.tiers.stripes.held(groups) {
-		return nil, false
+		return nil, 0, false
 	}
 	s := c.tiers.stripes.of(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.writers[key] > 0 {
-		return nil, false
+		return nil, 0, false
 	}
 	if present := s.flights[key]; present != nil {
 		if present.begunBy(parent) && present.loading.Load() {
-			return nil, false
+			return nil, 0, false
 		}
 		if !reload && time.Now().Before(present.deadline) && present.current() {
 			if present.typ != m.typ {
-				return nil, false
+				return nil, 0, false
 			}
 			present.waiters++
 			present.joined = true
 			if parent.hasPlace(c) {
 				present.lend()
 			}
-			return present, false
+			return present, present.stage, false
 		}
 	}
 	f = fresh()
@@ -162,7 +164,7 @@ func (m *method) join(ctx context.Context, key string, groups []string, reload b
 	} else {
 		f.inCompany(company)
 	}
-	return f, true
+	return f, 0, true
 }
 
 // begin makes f, which is new, the flight of key. It is called under s.mu.
@@ -249,6 +251,15 @@ func (f *flight) detach() {
 	if f.stripe.flights[f.key] == f {
 		delete(f.stripe.flights, f.key)
 	}
+}
+
+// mark is called before the shared tier or the wrapped method is asked. Who has joined by then may take the answer: it is of
+// a later moment. It returns the stage that they joined at, at the latest.
+func (f *flight) mark() (stage int) {
+	f.stripe.mu.Lock()
+	defer f.stripe.mu.Unlock()
+	f.stage++
+	return f.stage - 1
 }
 
 // land takes the flight out of the table. It tells how many wait for it, a number that only falls from here on, and

@@ -54,6 +54,7 @@ type hold struct {
 	key    string
 	token  Value // what must stand under key; nil: nothing may be stored
 	leased bool  // token is a lease
+	barred bool  // another's lease or a tombstone stands there
 	turn   *hold // if not nil, a lease under a key beside key: it was this process's turn to load
 
 	mu    sync.Mutex
@@ -95,6 +96,9 @@ func (t *Tiered) lease(ctx context.Context, key string, generations []byte) (h *
 	}
 	return h, held
 }
+
+// may reports whether the result may be stored.
+func (h *hold) may() bool { return h != nil && h.token != nil }
 
 // replace puts a lease where token stands. It reports false where that is no longer so.
 func (h *hold) replace(ctx context.Context, generations []byte) bool {
@@ -213,7 +217,11 @@ func (m *Method[T]) begin(f *call[T], least freshness) (l loading, v T, how fres
 	t, g := m.cache.tiers, groupsOf(m.own(f.groups))
 	seen := !f.reload && least < never
 	if seen {
+		stage := f.mark()
 		if v, how, err = m.lookAgain(f.ctx, f.key, g, least); how != useless {
+			if t.leaser() != nil {
+				f.sure = stage
+			}
 			return l, v, how, err
 		}
 		if m.stale > 0 && m.cache.failing.has(f.key) {
@@ -236,6 +244,7 @@ func (m *Method[T]) begin(f *call[T], least freshness) (l loading, v T, how fres
 			return l, v, useless, nil
 		}
 		generations := l.list()
+		stage := f.mark()
 		var held Value
 		l.hold, held = t.lease(f.ctx, f.key, generations)
 		switch {
@@ -265,6 +274,7 @@ func (m *Method[T]) begin(f *call[T], least freshness) (l loading, v T, how fres
 		seen = false
 		switch {
 		case how >= least:
+			f.sure = stage
 			return l, old, how, err
 		case how != useless: // others use it while it is loaded again
 		case l.hold.replace(f.ctx, generations):
@@ -279,9 +289,11 @@ func (m *Method[T]) begin(f *call[T], least freshness) (l loading, v T, how fres
 			l.hold.turn = turn
 			return l, v, useless, nil
 		case least == fresh && how == due: // it can wait for that process
+			f.sure = stage
 			return l, old, how, err
 		case !t.await(patience, f.key+turnKey, busy):
 			l.hold.token = nil
+			f.detach()
 			return l, v, useless, nil
 		}
 	}

@@ -49,6 +49,8 @@ func (t *Tiered) leaseMany(ctx context.Context, keys []string, generations [][]b
 				hold.token, hold.leased = leases[i], true
 			case !isTombstone(v) && !underway(v, generations[i]):
 				hold.token = v
+			default:
+				hold.barred = true
 			}
 		}
 	}
@@ -120,8 +122,10 @@ func (t *Tiered) fillMany(ctx context.Context, tier *tier, entries []loaded) (ta
 		var items []Item
 		var leases []Value
 		var at []int
+		stages := make([]int, len(some))
 		for i, e := range some {
 			if e.hold.token != nil {
+				stages[i] = e.flight.mark()
 				items = append(items, Item{e.Key, e.Value, scaled(e.TTL, tier.scale)})
 				leases, at = append(leases, e.hold.token), append(at, i)
 			}
@@ -131,9 +135,8 @@ func (t *Tiered) fillMany(ctx context.Context, tier *tier, entries []loaded) (ta
 			e := some[i]
 			e.hold.token = nil
 			if stored != nil && stored[j] {
+				e.flight.sure = stages[i]
 				taken = append(taken, e)
-			} else {
-				e.flight.rejected = stored != nil
 			}
 		}
 	}

@@ -48,7 +48,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	if !c.work.begin() {
 		return load(ctx, new(Fill))
 	}
-	f, leads := join(ctx, m, key, m.watched(groups), reload, nil)
+	f, stage, leads := join(ctx, m, key, m.watched(groups), reload, nil)
 	if leads {
 		go func() {
 			defer c.work.end()
@@ -69,7 +69,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 		return zero, err
 	case late:
 		return v, nil
-	case f.unanswered, f.rejected && !leads:
+	case f.unanswered, stage > f.sure:
 		return m.load(ctx, key, load, reload, least, groups)
 	case f.panicked != nil && leads:
 		panic(f.panicked)
@@ -103,6 +103,7 @@ func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)
 	defer l.hold.release(context.WithoutCancel(f.ctx))
 	defer l.hold.end()
 	l.hold.keep(f.ctx)
+	stage := f.mark()
 	fill, err := m.call(&f.flight, func(ctx context.Context, fill *Fill) (err error) {
 		v, err = load(ctx, fill)
 		return err
@@ -112,6 +113,9 @@ func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error)
 	}
 	if m.remembers() {
 		m.cache.failing.remove(f.key)
+	}
+	if l.hold.may() {
+		f.sure = stage // or a later one, if the result is stored
 	}
 	if !l.may || fill.skip {
 		return v, err

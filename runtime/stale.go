@@ -49,7 +49,7 @@ func (m *Method[T]) refreshAfter(f *call[T], load func(context.Context, *Fill) (
 	go func() {
 		defer c.work.end()
 		<-f.done
-		next, leads := join(ctx, m, f.key, f.groups, false, nil)
+		next, _, leads := join(ctx, m, f.key, f.groups, false, nil)
 		if !leads {
 			if next != nil {
 				next.leave()

@@ -37,12 +37,14 @@ func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Du
 		case tier.local:
 			err = t.writeLocal(ctx, tier, s, key, value, ttl, f)
 		case f.hold != nil && tier == t.last():
+			stage := f.flight.mark()
 			if err = f.hold.fill(ctx, value, scaled(ttl, tier.scale)); err != nil {
-				if f.flight.rejected = err == errRejected; !f.flight.rejected && err != errDetached {
+				if err != errRejected && err != errDetached {
 					t.forget(ctx, tier, s, key, f)
 				}
 				return err
 			}
+			f.flight.sure = stage
 		default:
 			err = tier.set(ctx, key, value, scaled(ttl, tier.scale), t.late(key))
 		}
