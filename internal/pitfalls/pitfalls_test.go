@@ -247,21 +247,6 @@ func overRedis(t testing.TB, client goredis.UniversalClient, own runtime.CacheBa
 	return cache
 }
 
-// inMemory is a wrapper over a cache in this process alone.
-func inMemory(t *testing.T, db Articles) (*CachedArticles, *runtime.Cache) {
-	t.Helper()
-	backend, err := memory.New(memory.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := runtime.New(backend)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cache.Close() })
-	return NewCachedArticles(db, cache), cache
-}
-
 // patience is how long a test waits for what must happen soon.
 const patience = 20 * time.Second
 

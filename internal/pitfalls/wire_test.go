@@ -12,10 +12,9 @@ type wire struct {
 	server string
 	listen net.Listener
 
-	mu     sync.Mutex
-	state  wireState
-	conns  map[net.Conn]bool
-	closed bool
+	mu    sync.Mutex
+	state wireState
+	conns map[net.Conn]bool
 }
 
 type wireState uint8
