@@ -16,7 +16,7 @@ test: servers tools format
 			"$(CACHEGEN) -check ./..." \
 			"go vet ./..." \
 			"$(STATICCHECK) ./..." \
-			"go test -race ./..."; \
+			"go test -race -timeout 20m ./..."; \
 		do echo "-- $$step"; $$step; done; \
 	done
 
