@@ -77,6 +77,30 @@ func TestAPutIsStoredUnlessAnotherProcessMayHaveWrittenLater(t *testing.T) {
 	}
 }
 
+// An eviction by a write without around removes the tombstone; a renewal lays it anew.
+func TestAPutAroundWhoseTombstoneWasLostIsNotStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newHub()
+		// Without a tier in process nobody hears of the eviction.
+		config := MethodConfig[int]{Prefix: "p.Ints", Name: "Get", Codec: codec.Reflect[int](), Jitter: -1, Marks: true}
+		m, other := NewMethod(mustCache(t, shared), config), NewMethod(mustCache(t, shared), config)
+		key := keyOf(m, "1")
+		end := m.cache.Around(t.Context(), func(ev *Eviction) { ev.Remove(m, key) })
+		evict(other, key)
+		time.Sleep(tombstoneTime / 2)
+		if v, _ := shared.has(key); !isTombstone(v) {
+			t.Fatalf("there is %q and no tombstone", v)
+		}
+		end(func(ev *Eviction) { Put(ev, m, key, func() int { return 1 }) })
+		if got := ask(t.Context(), t, m, key, 2); got != 2 {
+			t.Errorf("got %d, which was put although another write may have been later", got)
+		}
+		if v, _ := shared.has(key); isTombstone(v) {
+			t.Error("the tombstone is still there")
+		}
+	})
+}
+
 func load(m *Method[int], key string) {
 	_, _ = m.callAs(context.Background(), key, func(context.Context, *Fill) (int, error) { return 1, nil })
 }

@@ -73,7 +73,12 @@ func (w *writer) again(ctx context.Context) {
 		return
 	}
 	for key := range w.keys {
-		_ = w.change(ctx, key, func(held Value) Value { return withWriter(held, w.id) })
+		_ = w.change(ctx, key, func(held Value) Value {
+			if !isTombstone(held) { // lost: whoever has removed it may have written
+				held = tombstone(departed)
+			}
+			return withWriter(held, w.id)
+		})
 	}
 	w.renew.Reset(tombstoneTime / 3)
 }
