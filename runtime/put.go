@@ -225,6 +225,9 @@ func (m *Method[T]) put(ctx context.Context, key string, v T, mark uint64, g *gr
 	f := newFlight[T]().of.(*call[T])
 	f.begin(&m.method, key, g.list(), s)
 	f.alone(ctx, within(ctx))
+	if c.tiers.leaser() != nil {
+		f.sure = -1 // v is older than the flight, and true of who joins it only if it is stored
+	}
 	s.mu.Unlock()
 	f.run(m.codec, func() (T, error) {
 		var h *hold

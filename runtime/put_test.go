@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,6 +99,38 @@ func TestAPutAroundWhoseTombstoneWasLostIsNotStored(t *testing.T) {
 		if v, _ := shared.has(key); isTombstone(v) {
 			t.Error("the tombstone is still there")
 		}
+	})
+}
+
+// What an index has loaded was loaded before its entry's load began.
+func TestWhoJoinsWhatAnIndexFoundDoesNotGetTheStateBeforeAnotherProcessesWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newHub()
+		config := MethodConfig[int]{Prefix: "p.Ints", Name: "Get", Codec: codec.Reflect[int](), Jitter: -1, Marks: true}
+		here := NewMethod(mustCache(t, slowReply{shared, "lease"}, WithBackendTimeout(time.Minute)), config)
+		there := NewMethod(mustCache(t, shared), config)
+		index := NewMethod(here.cache, MethodConfig[[]string]{Prefix: "p.Ints", Name: "By", Codec: codec.Reflect[[]string](), Jitter: -1})
+		key := keyOf(here, "1")
+		leased := make(chan struct{})
+		go func() {
+			_, _ = LoadBy(t.Context(), index, here, keyOf(index, "one"), func(_ context.Context, fill *Fill) (int, error) {
+				fill.Entry(func() (string, []string) { return key, nil })
+				there.cache.Around(t.Context(), func(ev *Eviction) { ev.Remove(there, key) })(func(*Eviction) {})
+				var once sync.Once
+				shared.onEach(func(_ context.Context, op, of string) error {
+					if op == "lease" && of == key {
+						once.Do(func() { close(leased) })
+					}
+					return nil
+				})
+				return 1, nil
+			})
+		}()
+		<-leased
+		if got := ask(t.Context(), t, here, key, 2); got != 2 {
+			t.Errorf("got %d, which was true before another process' write", got)
+		}
+		time.Sleep(time.Minute)
 	})
 }
 
