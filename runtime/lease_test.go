@@ -190,7 +190,11 @@ func TestOneOfAllProcessesRefreshes(t *testing.T) {
 		if v, _ := shared.has(key + turnKey); v != nil {
 			t.Errorf("left is %s", v)
 		}
-		wantInt(t, all[0], key, gives(3, 0, nil), 2)
+		// It may not have been the first, which has a copy that is good still.
+		newcomer := NewMethod(mustCache(t, shared), MethodConfig[int]{
+			Prefix: "p.Ints", Name: "Get", Codec: all[0].codec, Jitter: -1, TTL: time.Minute,
+		})
+		wantInt(t, newcomer, key, gives(3, 0, nil), 2)
 	})
 }
 

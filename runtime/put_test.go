@@ -56,6 +56,7 @@ func TestAPutIsStoredUnlessAnotherProcessMayHaveWrittenLater(t *testing.T) {
 					key := keyOf(m, "1")
 					if test.before != nil {
 						test.before(other, key)
+						synctest.Wait() // for the message, which belongs before the write too
 					}
 					write(m, key, 30, known, func() {
 						if test.meanwhile != nil {
