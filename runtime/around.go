@@ -14,6 +14,7 @@ import "context"
 // same entries by writes without Around let others store too early. Within DeferEvictions only the end counts, when the
 // transaction is over.
 func (c *Cache) Around(ctx context.Context, before func(*Eviction)) (end func(after func(*Eviction))) {
+	// Model: steps hold, commit.
 	if c == nil || c.closed.Load() {
 		return func(func(*Eviction)) {}
 	}
@@ -70,6 +71,7 @@ func union(keys, more []string) []string {
 
 // hold keeps values of keys from being stored, and loads of theirs from being joined, until release.
 func (s *stripes) hold(keys []string) {
+	// Model: step hold.
 	for _, key := range keys {
 		stripe := s.of(key)
 		stripe.mu.Lock()
@@ -82,6 +84,7 @@ func (s *stripes) hold(keys []string) {
 }
 
 func (s *stripes) release(keys []string) {
+	// Model: step release.
 	for _, key := range keys {
 		stripe := s.of(key)
 		stripe.mu.Lock()

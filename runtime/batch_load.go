@@ -212,6 +212,7 @@ func run[R, T any](ctx context.Context, b *batch[T], load loadFunc[R, T]) (resul
 
 // round loads the keys at some positions, but for those whose load is under way: these it waits for.
 func round[R, T any](ctx context.Context, b *batch[T], at []int, load loadFunc[R, T], results []R) ([]R, error) {
+	// Model: steps follow, loadAlone.
 	c := b.m.cache
 	var led, joined []*call[T]
 	var ledAt, joinedAt, stages, alone []int

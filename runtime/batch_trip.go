@@ -21,6 +21,7 @@ type trip[R, T any] struct {
 
 // run does load in this goroutine and hands each flight its answer, however load ends.
 func (t *trip[R, T]) run(load func(context.Context, *Fill) (R, []answer[T], error)) {
+	// Model: step load.
 	returned := false
 	defer func() {
 		if p := recover(); p != nil {

@@ -55,6 +55,7 @@ func (ev *Eviction) skipped() {
 //
 // Evict is made to be deferred: it runs also where the method that it follows panics.
 func (c *Cache) Evict(ctx context.Context, gather func(*Eviction)) {
+	// Model: step commit.
 	if c == nil || c.closed.Load() {
 		return
 	}
@@ -88,6 +89,7 @@ func (ev *Eviction) evict(ctx context.Context) error {
 // remove removes keys from the tiers outside this process, and tells the other processes. Those that a writer keeps are
 // barred or lifted in the last.
 func (ev *Eviction) remove(ctx context.Context, keys []string) error {
+	// Model: steps leaveMark, publish.
 	w, c := ev.writer, ev.cache
 	if w == nil {
 		return c.removeShared(ctx, keys)
@@ -161,6 +163,7 @@ func (c *Cache) evict(ctx context.Context, keys, first []string, shared func(con
 
 // evictBatch removes keys here and in the shared tiers, now or later.
 func (c *Cache) evictBatch(ctx context.Context, keys, first []string, shared func(context.Context, []string) error) error {
+	// Model: step removeShared.
 	return c.tiers.evict(ctx, keys, func() error {
 		if first != nil {
 			c.failedEvictions.Add(uint64(len(keys)))
@@ -181,6 +184,7 @@ func (c *Cache) evictBatch(ctx context.Context, keys, first []string, shared fun
 // removeShared removes keys from the tiers outside this process and tells the other processes: in one step, where there is
 // one such tier, and it can.
 func (c *Cache) removeShared(ctx context.Context, keys []string) error {
+	// Model: step removeShared.
 	if last := c.tiers.last(); c.link != nil && last.evicter != nil && c.tiers.between == 0 {
 		return c.link.evict(ctx, last, keys)
 	}

@@ -130,6 +130,7 @@ func join[T any](ctx context.Context, m *Method[T], key string, groups []string,
 }
 
 func (m *method) join(ctx context.Context, key string, groups []string, reload bool, company *company, fresh func() *flight) (f *flight, stage int, leads bool) {
+	// Model: step join.
 	c, parent := m.cache, within(ctx)
 	if c.tiers.stripes.held(groups) {
 		return nil, 0, false
@@ -169,6 +170,7 @@ func (m *method) join(ctx context.Context, key string, groups []string, reload b
 
 // begin makes f, which is new, the flight of key. It is called under s.mu.
 func (f *flight) begin(m *method, key string, groups []string, s *stripe) {
+	// Model: step join.
 	f.key, f.stripe, f.cache, f.typ = key, s, m.cache, m.typ
 	f.state = m.cache.tiers.gate.now()
 	f.waiters, f.done = 1, make(chan struct{})
@@ -265,6 +267,7 @@ func (f *flight) mark() (stage int) {
 // land takes the flight out of the table. It tells how many wait for it, a number that only falls from here on, and
 // whether others than the first caller may be among them.
 func (f *flight) land() (waiters int, joined bool) {
+	// Model: step land.
 	s := f.stripe
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -73,6 +73,7 @@ func (t *Tiered) leaser() *tier {
 // lease asks the shared tier for a hold of key, for a load with generations. Where something stands there, it returns that
 // too: an entry, which was copied up, or another load's lease. A tier that fails gives a hold by which nothing is stored.
 func (t *Tiered) lease(ctx context.Context, key string, generations []byte) (h *hold, held Value) {
+	// Model: steps takeGeneration, checkOverdue, takeLease.
 	last := t.leaser()
 	h = &hold{tier: last, key: key}
 	s, own := t.stripes.of(key), newLease(generations)
@@ -117,6 +118,7 @@ func (h *hold) replace(ctx context.Context, generations []byte) bool {
 
 // fill stores value under what was held.
 func (h *hold) fill(ctx context.Context, value Value, ttl time.Duration) error {
+	// Model: step fill.
 	if h.token == nil {
 		return errDetached
 	}
@@ -187,6 +189,7 @@ func (h *hold) release(ctx context.Context) {
 // await waits until something else than seen stands under key. It reports false where ctx ends first, or the shared tier
 // fails.
 func (t *Tiered) await(ctx context.Context, key string, seen Value) bool {
+	// Model: step awaitLease.
 	for pause := firstLook; ; pause = min(2*pause, longestLook) {
 		if !sleep(ctx, pause/2+rand.N(pause)) {
 			return false
@@ -214,6 +217,7 @@ type loading struct {
 // begin makes ready to load, where there is nothing that is good for least or more: others may have been ahead of this
 // load.
 func (m *Method[T]) begin(f *call[T], least freshness) (l loading, v T, how freshness, err error) {
+	// Model: step takeLease.
 	t, g := m.cache.tiers, groupsOf(m.own(f.groups))
 	seen := !f.reload && least < never
 	if seen {

@@ -24,6 +24,7 @@ type holds struct {
 // since a batch does not wait, and is not stored; where an entry stands, this one takes its place. A key without
 // generations will not be stored.
 func (t *Tiered) leaseMany(ctx context.Context, keys []string, generations [][]byte) *holds {
+	// Model: steps checkOverdue, takeLease, awaitLease.
 	last := t.leaser()
 	if last == nil {
 		return nil
@@ -118,6 +119,7 @@ func (h *holds) end(c *Cache, ctx context.Context) {
 
 // fillMany stores the entries that their holds allow, and returns those that the shared tier took.
 func (t *Tiered) fillMany(ctx context.Context, tier *tier, entries []loaded) (taken []loaded) {
+	// Model: step fill.
 	for some := range slices.Chunk(entries, oneTrip) {
 		var items []Item
 		var leases []Value

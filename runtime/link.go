@@ -81,6 +81,7 @@ func (l *link) listen(ctx context.Context) {
 
 // set opens or closes the gate. In between the tiers in process are emptied: they may have missed a message.
 func (l *link) set(ctx context.Context, open bool) {
+	// Model: steps noticeCut, noticeSilence, emptyUpper, openGate.
 	t := l.cache.tiers
 	t.recent.all()
 	t.gate.set(false)
@@ -98,6 +99,7 @@ func (l *link) set(ctx context.Context, open bool) {
 // receive forgets what another process evicted. It touches nothing outside this process: the sender has removed the
 // entries there.
 func (l *link) receive(ctx context.Context, data []byte) {
+	// Model: step receive.
 	var m message
 	if err := json.Unmarshal(data, &m); err != nil || m.From == "" {
 		// Nobody knows what it was to make us forget.
@@ -118,6 +120,7 @@ func (l *link) receive(ctx context.Context, data []byte) {
 
 // publish tells the other processes that keys were evicted.
 func (c *Cache) publish(ctx context.Context, keys []string) error {
+	// Model: step publish.
 	if c.link == nil || len(keys) == 0 {
 		return nil
 	}
@@ -150,6 +153,7 @@ func (l *link) text(m message) ([]byte, error) {
 
 // evict removes keys from last and tells the other processes, each key in one step.
 func (l *link) evict(ctx context.Context, last *tier, keys []string) error {
+	// Model: step removeShared.
 	removals := make([]Removal, len(keys))
 	for i, key := range keys {
 		text, err := l.text(message{Keys: keys[i : i+1]})

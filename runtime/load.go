@@ -33,6 +33,7 @@ func (m *Method[T]) Reload(ctx context.Context, key string, load func(context.Co
 }
 
 func (m *Method[T]) load(ctx context.Context, key string, load func(context.Context, *Fill) (T, error), reload bool, least freshness, groups []string) (T, error) {
+	// Model: steps follow, loadAlone.
 	var zero T
 	unkeyed := key == "" || !keyed(groups, m.groups)
 	if m.on() && unkeyed {
@@ -93,6 +94,7 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 
 // fly is the work of a flight: look once more for something that is good for least or more, load, store.
 func (m *Method[T]) fly(f *call[T], load func(context.Context, *Fill) (T, error), least freshness) (T, error) {
+	// Model: step load.
 	l, v, how, err := m.begin(f, least)
 	if how == due && least < fresh {
 		m.refreshAfter(f, load)
@@ -172,6 +174,7 @@ func (m *method) call(f *flight, load func(context.Context, *Fill) error) (fill 
 
 // store encodes what was loaded and stores it, if it is an answer.
 func (m *Method[T]) store(f *call[T], h *hold, fill *Fill, g, tags *groups, v T, err error) {
+	// Model: step storePut.
 	ttl, sentinel := m.ttl, ""
 	if fill.ttl > 0 {
 		ttl = fill.ttl

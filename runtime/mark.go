@@ -24,6 +24,7 @@ func newMark(key string) Item {
 
 // mark leaves marks beside keys, if any are wanted, where that is not done in one step with the keys' removal.
 func (c *Cache) mark(ctx context.Context, keys []string) error {
+	// Model: step leaveMark.
 	last := c.tiers.last()
 	if !c.marks.Load() || last.putter == nil {
 		return nil
@@ -38,6 +39,7 @@ func (c *Cache) mark(ctx context.Context, keys []string) error {
 
 // marked returns the marks of keys, each of which has one now. It is nil where they are not to be had.
 func (c *Cache) marked(ctx context.Context, keys []string) map[string]Value {
+	// Model: step beginWrite.
 	last := c.tiers.last()
 	if len(keys) == 0 || last.local || last.putter == nil || last.leaser == nil {
 		return nil

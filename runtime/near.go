@@ -74,6 +74,7 @@ func (n *nearTier) flush() {
 
 // overwritten forgets what was kept of key, when something else has come to stand in the tiers.
 func (t *Tiered) overwritten(key string) {
+	// Model: step endFill.
 	near := t.near.Load()
 	if near == nil {
 		return
@@ -87,6 +88,7 @@ func (t *Tiered) overwritten(key string) {
 
 // nearest is lookup for calls: what is kept decoded, or what the tiers have, which is then kept.
 func (m *Method[T]) nearest(ctx context.Context, key string, groups []string) (result T, how freshness, err error) {
+	// Model: steps readUpper, takeGeneration, promote.
 	t := m.cache.tiers
 	near := t.near.Load()
 	if !t.gate.live() {

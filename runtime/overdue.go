@@ -53,6 +53,7 @@ func (o *overdue) len() int { return int(o.n.Load()) }
 
 // has reports whether what the shared tier holds under key must not be used.
 func (o *overdue) has(key string) bool {
+	// Model: step checkOverdue.
 	if until := o.pastUntil.Load(); until != 0 && time.Now().UnixMilli() <= until {
 		return true
 	}
@@ -174,6 +175,7 @@ func (o *overdue) retry() {
 
 // try removes keys, one by one where not all can be removed: one that never can must not hold up the others.
 func (o *overdue) try(ctx context.Context, keys []string, numbers []uint64) bool {
+	// Model: step tryAgain.
 	if o.cache.removeShared(ctx, keys) == nil {
 		o.landed(keys, numbers)
 		return true
@@ -230,6 +232,7 @@ func (o *overdue) some() (lost uint64, numbers []uint64, keys []string) {
 
 // landed forgets keys, but not those that were evicted anew meanwhile.
 func (o *overdue) landed(keys []string, numbers []uint64) {
+	// Model: step landed.
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i, key := range keys {

@@ -17,6 +17,7 @@ import (
 // over a shared tier, in another: which of two is the later the cache cannot tell, so the entry stays removed. So it does
 // over a shared tier that is no Putter, or more than one shared tier.
 func (c *Cache) Write(ctx context.Context, before func(*Eviction)) (end func(after func(*Eviction))) {
+	// Model: steps beginWrite, commit.
 	if c == nil || c.closed.Load() {
 		return func(func(*Eviction)) {}
 	}
@@ -92,6 +93,7 @@ func Put[T any](ev *Eviction, m *Method[T], key string, value func() T) {
 
 // finish removes the entries, and stores what was put. It calls removed when the removal is over.
 func (ev *Eviction) finish(ctx context.Context, began beginning, removed func()) {
+	// Model: step claim.
 	c := ev.cache
 	puts := ev.claim(began.clock)
 	if !c.tiers.last().local {
@@ -136,6 +138,7 @@ func (ev *Eviction) claim(began uint64) (puts []put) {
 // putShared stores puts in the shared tier, where they take the place of what stands there, and removes their entries from
 // the tiers above. It tells which are stored.
 func (ev *Eviction) putShared(ctx context.Context, began beginning, puts []put) (stored map[string]bool) {
+	// Model: steps leaveMark, putValue, publish.
 	c := ev.cache
 	last := c.tiers.last()
 	may := last.putter != nil && c.link != nil && c.tiers.between == 0 && c.marks.Load()
@@ -191,6 +194,7 @@ func (ev *Eviction) putShared(ctx context.Context, began beginning, puts []put) 
 }
 
 func (t *tier) put(ctx context.Context, channel string, puts []Putting, late func(key string) *givenUp) ([]bool, error) {
+	// Model: step putValue.
 	stored, err := guarded(ctx, t.guard, func(ctx context.Context) ([]bool, error) {
 		stored, err := t.putter.Put(ctx, channel, puts)
 		if err == nil && len(stored) != len(puts) {
@@ -215,6 +219,7 @@ func (t *tier) put(ctx context.Context, channel string, puts []Putting, late fun
 // put stores v as a load would that returned it, in the groups of g, where nobody else has stored something since; callers
 // who ask meanwhile wait for it. It is for what is not known to be newer than what stands there.
 func (m *Method[T]) put(ctx context.Context, key string, v T, mark uint64, g *groups, began beginning) {
+	// Model: steps putHere, storePut.
 	c := m.cache
 	s := c.tiers.stripes.of(key)
 	s.mu.Lock()
@@ -249,6 +254,7 @@ func (m *Method[T]) put(ctx context.Context, key string, v T, mark uint64, g *gr
 
 // claim notes that a write touches key, and tells whether none has done so since the clock stood at began.
 func (s *stripes) claim(key string, began uint64) (mark uint64, alone bool) {
+	// Model: step claim.
 	stripe := s.of(key)
 	stripe.mu.Lock()
 	defer stripe.mu.Unlock()

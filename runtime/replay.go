@@ -22,6 +22,7 @@ type replay struct {
 
 // note remembers keys. Where there are too many, it forgets those that have been remembered for long enough, or any.
 func (r *replay) note(keys []string) {
+	// Model: step removeShared.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
@@ -48,6 +49,7 @@ func (r *replay) note(keys []string) {
 
 // take returns the keys that are to be evicted again.
 func (r *replay) take() (keys []string) {
+	// Model: step emptyUpper.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for key, at := range r.keys {

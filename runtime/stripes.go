@@ -57,6 +57,7 @@ func (s *stripe) generation() uint64 {
 // beginFill waits until nobody else stores key, and then keeps others from doing so until endFill. It returns false
 // where f, if not nil, is no longer the flight of its key: its value may be older than an invalidation.
 func (s *stripe) beginFill(key string, f *flight) bool {
+	// Model: step beginFill.
 	for {
 		s.mu.Lock()
 		if f != nil && s.flights[key] != f {
@@ -94,6 +95,7 @@ func (s *stripe) fill(key string) {
 }
 
 func (s *stripe) endFill(key string) {
+	// Model: step endFill.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	close(s.fills[key])
@@ -103,6 +105,7 @@ func (s *stripe) endFill(key string) {
 // beginEviction makes the load of key in flight one that nobody joins and whose value nobody stores, and waits until a
 // store that has begun already is over, so that the removal that follows is the last word.
 func (s *stripe) beginEviction(key string) {
+	// Model: step beginEviction.
 	s.mu.Lock()
 	delete(s.flights, key)
 	if s.evictions == nil {
@@ -125,6 +128,7 @@ func (s *stripe) endEviction(key string) {
 
 // raise makes every value that was read before it unfit for any upper tier.
 func (s *stripes) raise() {
+	// Model: step emptyUpper.
 	for i := range s.all {
 		stripe := &s.all[i]
 		stripe.mu.Lock()

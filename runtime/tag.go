@@ -107,6 +107,7 @@ func (m *method) own(watched []string) []string {
 // lookAgain is lookup for a load, which others may have been ahead of: what the nearest tier holds and counts no more,
 // since a group or a mark of it was evicted, may have been stored anew further down.
 func (m *Method[T]) lookAgain(ctx context.Context, key string, g *groups, least freshness) (result T, how freshness, err error) {
+	// Model: step lookAgain.
 	g.lookBelow()
 	c := m.cache
 	var data Value

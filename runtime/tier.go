@@ -77,6 +77,7 @@ func (t *tier) guarded(o *options) *tier {
 
 // get is raw for who looks for an entry.
 func (t *tier) get(ctx context.Context, key string) (Value, error) {
+	// Model: step readShared.
 	v, err := t.raw(ctx, key)
 	if !isEntry(v) {
 		v = nil
@@ -164,6 +165,7 @@ const oneTrip = 500
 // getMany returns one value per key, nil where it is absent, in one round trip where the backend can and they are not
 // too many.
 func (t *tier) getMany(ctx context.Context, keys []string) ([]Value, error) {
+	// Model: step readShared.
 	if len(keys) <= oneTrip {
 		return t.getSome(ctx, keys)
 	}

@@ -222,6 +222,7 @@ func (t *Tiered) RemoveIf(ctx context.Context, key string, old Value) (bool, err
 // detached twice: before, so that what is being stored is stored before the removal, and after, so that who comes
 // later joins no load that found the old value in the shared tier.
 func (t *Tiered) evict(ctx context.Context, keys []string, shared func() error) error {
+	// Model: step beginEviction.
 	for _, key := range keys {
 		t.stripes.of(key).beginEviction(key)
 	}
@@ -254,6 +255,7 @@ func (t *Tiered) removeBetween(ctx context.Context, keys []string) error {
 // removeLocal removes keys from the tiers in this process and makes every value of theirs that someone is holding
 // unfit for the upper tiers. It ends the evictions of keys, if they were begun.
 func (t *Tiered) removeLocal(ctx context.Context, keys []string, begun bool) error {
+	// Model: step removeUpper.
 	t.recent.add(keys)
 	near := t.near.Load()
 	var errs []error

@@ -20,6 +20,7 @@ const (
 
 // read walks down the tiers, but only through this process's where an eviction has not reached the others yet.
 func (t *Tiered) read(ctx context.Context, key string, w where) (Value, error) {
+	// Model: steps readUpper, takeGeneration, checkOverdue.
 	var (
 		failed error
 		s      *stripe
@@ -57,12 +58,14 @@ func (t *Tiered) read(ctx context.Context, key string, w where) (Value, error) {
 
 // off reports whether the tier must not be used now.
 func (t *Tiered) off(tier *tier) bool {
+	// Model: step checkGate.
 	return tier.local && (!t.gate.live() || !tier.usable())
 }
 
 // promote copies v, found in tier hit, to the tiers above for what is left of its TTL, and returns it, or a newer
 // value that came with its TTL. s's generation was gen before the tier was asked.
 func (t *Tiered) promote(ctx context.Context, key string, v Value, hit int, s *stripe, gen uint64) Value {
+	// Model: step checkGate.
 	from := t.tiers[hit]
 	if from.seen.Add(1)%from.every != 0 {
 		return v
@@ -90,6 +93,7 @@ func (t *Tiered) promote(ctx context.Context, key string, v Value, hit int, s *s
 }
 
 func (t *Tiered) promoteTo(ctx context.Context, upper *tier, key string, v Value, ttl time.Duration, s *stripe, gen uint64) {
+	// Model: step promote.
 	if !upper.local {
 		if !s.tryFill(key, gen) {
 			return

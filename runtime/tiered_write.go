@@ -18,6 +18,7 @@ type storing struct {
 
 // write stores value from the last tier up, for ttl times each tier's scale. It returns nil if any tier took the value.
 func (t *Tiered) write(ctx context.Context, key string, value Value, ttl time.Duration, f storing) error {
+	// Model: step fill.
 	s := t.stripes.of(key)
 	if !s.beginFill(key, f.flight) {
 		return errDetached
@@ -73,6 +74,7 @@ var (
 
 // forget removes what a tier has under key that could not take the new value, so that it does not come back to light.
 func (t *Tiered) forget(ctx context.Context, tier *tier, s *stripe, key string, f storing) {
+	// Model: step storeUpper.
 	switch {
 	case tier.local:
 		s.mu.Lock()
@@ -100,6 +102,7 @@ func (t *Tiered) late(key string) *givenUp {
 }
 
 func (t *Tiered) writeLocal(ctx context.Context, tier *tier, s *stripe, key string, value Value, ttl time.Duration, f storing) error {
+	// Model: step storeUpper.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f.flight != nil && (s.flights[key] != f.flight || !t.gate.same(f.state)) {
@@ -117,6 +120,7 @@ func (t *Tiered) GetMany(ctx context.Context, keys []string) ([]Value, error) {
 
 // readMany is GetMany. past, if not nil, names keys that tiers outside this process are not asked for.
 func (t *Tiered) readMany(ctx context.Context, keys []string, past func(key string) bool) ([]Value, error) {
+	// Model: steps readUpper, takeGeneration, checkOverdue.
 	values := make([]Value, len(keys))
 	missing := make([]int, len(keys))
 	for i := range keys {

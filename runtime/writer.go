@@ -50,6 +50,7 @@ func (t *Tiered) newWriter() *writer {
 
 // bar lays tombstones, in place of what stands there.
 func (w *writer) bar(ctx context.Context, keys []string) error {
+	// Model: step removeShared.
 	var errs []error
 	for _, key := range keys {
 		w.mu.Lock()
@@ -67,6 +68,7 @@ func (w *writer) bar(ctx context.Context, keys []string) error {
 
 // again renews the tombstones.
 func (w *writer) again(ctx context.Context) {
+	// Model: step renew.
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {
@@ -86,6 +88,7 @@ func (w *writer) again(ctx context.Context) {
 // lift takes the writer out of the tombstones; the last one removes them. What stands there instead of a tombstone was
 // stored since the tombstone was lost, and goes too.
 func (w *writer) lift(ctx context.Context, keys []string) error {
+	// Model: step removeShared.
 	var errs []error
 	for _, key := range keys {
 		errs = append(errs, w.change(ctx, key, func(held Value) Value { return withoutWriter(held, w.id) }))

@@ -22,6 +22,7 @@ const (
 // Publish sends message to all present subscribers of channel. Where the connection fails, go-redis tries again, and
 // subscribers may get the message twice.
 func (b *Backend) Publish(ctx context.Context, channel string, message []byte) error {
+	// Model: step publish.
 	message = b.keep(message)
 	_, err := call(b, ctx, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, b.publish(ctx, channel, message)
@@ -50,6 +51,7 @@ func (b *Backend) publish(ctx context.Context, channel string, message any) erro
 // It does not use go-redis' PubSub.Channel, which reconnects without a word, so that the messages lost meanwhile would
 // go unnoticed, and drops messages where its reader is slow.
 func (b *Backend) Subscribe(ctx context.Context, channel string, s runtime.Subscription) error {
+	// Model: step subscribe.
 	pause := minPause
 	for ctx.Err() == nil {
 		beats := b.beatChannel(channel)
@@ -146,6 +148,7 @@ var ended = func() context.Context {
 // receive passes messages of channel to message until the connection is lost, no more beats come through it, or ctx ends,
 // and says why it stopped.
 func (b *Backend) receive(ctx context.Context, pubsub *goredis.PubSub, channel, beats string, message func([]byte)) error {
+	// Model: step noticeCut.
 	// Closing it is what ends a read; a read with a time limit could stop in the middle of a message.
 	stop := context.AfterFunc(ctx, func() { pubsub.Close() })
 	defer stop()

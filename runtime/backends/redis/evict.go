@@ -32,6 +32,7 @@ return 1`)
 // time. In a Cluster a mark's key must live in the slot of the key that it belongs to. With a Ring, whose shards know nothing
 // of each other, the messages follow in a step of their own.
 func (b *Backend) Evict(ctx context.Context, channel string, removals []runtime.Removal) error {
+	// Model: step removeShared.
 	removals = slices.Clone(removals)
 	for i := range removals {
 		r := &removals[i]
@@ -77,6 +78,7 @@ func (b *Backend) after(ctx context.Context, channel string, message []byte, err
 // Put stores what puts say, each with its mark and message, where the marks are what they were. It makes one round trip to
 // each server, and two the first time. In a Cluster a mark's key must live in the slot of the key that it belongs to.
 func (b *Backend) Put(ctx context.Context, channel string, puts []runtime.Putting) ([]bool, error) {
+	// Model: step putValue.
 	puts = slices.Clone(puts)
 	for i := range puts {
 		p := &puts[i]

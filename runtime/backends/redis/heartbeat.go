@@ -119,6 +119,7 @@ func (h *heartbeat) hear(node string) {
 
 // late reports whether a beat is overdue.
 func (h *heartbeat) late() bool {
+	// Model: step noticeSilence.
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, since := range h.owed {
