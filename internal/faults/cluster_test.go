@@ -75,6 +75,8 @@ func TestAClusterInWhichAReplicaTakesTheMastersPlace(t *testing.T) {
 	cluster := servertest.RedisClusterWithReplicas(t)
 	tr := clustered(t, cluster)
 	at, _ := owner(t, cluster, channel)
+	tr.manyKeys()
+	tr.settled = retried
 	master, replica := cluster.Nodes[at], cluster.Replicas[at]
 	wantNoticed(t, tr.withstand(func() {
 		passedOn(t, tr, master, replica, master.Kill)
@@ -82,11 +84,14 @@ func TestAClusterInWhichAReplicaTakesTheMastersPlace(t *testing.T) {
 	}))
 }
 
+// What the old master confirms before it learns that it is a replica is lost, as after a failover by Sentinels.
 func TestAClusterInWhichAMasterHangsAndComesBackAsAReplica(t *testing.T) {
 	t.Parallel()
 	cluster := servertest.RedisClusterWithReplicas(t)
 	tr := clustered(t, cluster)
 	at, _ := owner(t, cluster, channel)
+	tr.manyKeys()
+	tr.settled, tr.loses = retried, true
 	master, replica := cluster.Nodes[at], cluster.Replicas[at]
 	wantNoticed(t, tr.withstand(func() {
 		passedOn(t, tr, master, replica, master.Pause)

@@ -28,6 +28,8 @@ const (
 	// settled is how long after a fault's end others see everything: evictions that failed are tried again after pauses that
 	// are no longer than the fault was.
 	settled = 3500 * time.Millisecond
+	// retried is settled for faults of which clients learn late: no pause is longer than five seconds.
+	retried = 6 * time.Second
 	// cutOff is after how long a process sees what others wrote although it cannot hear them, and they can be heard: it is
 	// to notice within three seconds.
 	cutOff = 4 * time.Second
@@ -56,6 +58,7 @@ type trial struct {
 	args     []string      // what is read and written
 	writers  int           // so many of the members write
 	bound    time.Duration // if not 0, within which each sees at any time what others wrote; see floors
+	settled  time.Duration // see the constants
 	loses    bool          // the shared tier loses what it has confirmed; see floors
 	quiet    sync.RWMutex  // held for reading by each write
 	probes   int
@@ -78,7 +81,7 @@ type event struct {
 // does not, which is how go-redis makes them.
 func newTrial(t *testing.T, connect func(member int, observes bool) goredis.UniversalClient) *trial {
 	t.Helper()
-	tr := &trial{t: t, database: &database{rows: make(map[string]int64), loads: make(map[string]int)}}
+	tr := &trial{t: t, settled: settled, database: &database{rows: make(map[string]int64), loads: make(map[string]int)}}
 	for i, name := range []string{"A", "B"} {
 		tr.members = append(tr.members, newMember(t, name, tr.database, connect(i, i == 0), nil, newRow))
 	}
@@ -130,7 +133,7 @@ func (tr *trial) withstand(fault func()) outcome {
 	time.Sleep(settled / 8)
 	stopWriting() // so that no later write makes good for one that was lost
 	took := tr.await("after the fault")
-	rest := settled
+	rest := tr.settled
 	if tr.bound > 0 {
 		rest = min(rest, tr.bound)
 	}
@@ -159,7 +162,7 @@ func (tr *trial) judge(began, healed time.Time, recovered time.Duration) {
 				tr.t.Errorf("in the end %s reads %d of key %s, %v; want %d", m.name, got, arg, err, tr.database.now(arg))
 			}
 			if !m.caches(arg) {
-				tr.t.Errorf("in the end %s loads key %s each time", m.name, arg)
+				tr.t.Errorf("in the end %s loads key %s each time; %d evictions are pending", m.name, arg, m.cache.Stats().PendingEvictions)
 			}
 		}
 	}
@@ -317,7 +320,7 @@ func (tr *trial) floors(healed time.Time) (faults []string) {
 		for _, w := range writes[r.arg] {
 			before, after := r.begin.Sub(w.end), r.begin.Sub(healed)
 			must := before > 0 && w.member == r.member && !tr.loses ||
-				before > settled && after > settled ||
+				before > tr.settled && after > tr.settled ||
 				before > tr.bound && tr.bound > 0
 			if must && r.version < w.version {
 				faults = append(faults, fmt.Sprintf("%s reads %d of key %s, %v after %s has written %d, %v after the fault",

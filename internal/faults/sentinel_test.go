@@ -95,16 +95,20 @@ func namesNewMaster(t *testing.T, set *servertest.SentinelSet) {
 	}
 }
 
-// losing makes a trial over a shared tier that loses what it has confirmed: over so many keys that few of those which were
-// lost are written again, which would hide it.
+// losing makes a trial over a shared tier that loses what it has confirmed.
 func losing(t *testing.T) (*trial, *servertest.SentinelSet) {
 	t.Helper()
 	tr, set := watched(t)
 	tr.loses = true
+	tr.manyKeys()
+	return tr, set
+}
+
+// manyKeys has so many keys used that few of those whose eviction was lost are written again, which would hide it.
+func (tr *trial) manyKeys() {
 	for i := len(tr.args); i < 300; i++ {
 		tr.args = append(tr.args, strconv.Itoa(i))
 	}
-	return tr, set
 }
 
 // In these two the old master is there still when the replica is a master already, and what it confirms then is lost to who
