@@ -2,8 +2,6 @@ package model
 
 import (
 	"fmt"
-	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -41,7 +39,7 @@ func Explore(c Config, safe Safeguards, most int, properties ...Property) Result
 	for at := 0; at < len(states) && len(states) < most; at++ {
 		w.from(states[at])
 		if w.broken != "" {
-			last := w.line(w.last)
+			last := w.last.line(&states[at])
 			r := result(at, w.broken, w.why)
 			r.Trace = append(r.Trace, last)
 			return r
@@ -201,7 +199,7 @@ func (w *walk) returns(s state, i int, v version) {
 		w.why = fmt.Sprintf("reader %d returns %d, and had to return %d or something newer", i, v, r.oldest)
 		for _, property := range w.checks {
 			if property != Quiet {
-				w.broken = property
+				w.broken = property // or one of those before it
 			}
 		}
 		w.last = next{s, w.step, w.who}
@@ -233,40 +231,4 @@ func (w *walk) quiet(s *state) string {
 		}
 	}
 	return ""
-}
-
-// trace tells how the exploration came to a state.
-func (w *walk) trace(states []state, from []int32, at int) []string {
-	var lines []string
-	for ; from[at] >= 0; at = int(from[at]) {
-		w.from(states[from[at]])
-		for _, n := range w.next {
-			if n.state == states[at] {
-				lines = append(lines, w.line(n))
-				break
-			}
-		}
-	}
-	slices.Reverse(lines)
-	return lines
-}
-
-func (w *walk) line(n next) string {
-	name := stepName(n.step)
-	return fmt.Sprintf("%-15s %d: %+v", name, n.who, n.state)
-}
-
-func (w *walk) names() map[string]bool {
-	names := make(map[string]bool)
-	for step, taken := range w.taken {
-		if taken {
-			names[stepName(step)] = true
-		}
-	}
-	return names
-}
-
-func stepName(step int) string {
-	name := runtime.FuncForPC(reflect.ValueOf(steps[step]).Pointer()).Name()
-	return name[strings.LastIndexByte(name, '.')+1:]
 }

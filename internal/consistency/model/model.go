@@ -160,8 +160,8 @@ type process struct {
 	gate      bool    // open
 	link      link
 	messages  uint8 // on their way
-	flight    uint8 // the reader who leads it, plus 1
-	fill      uint8 // the reader who stores, plus 1
+	flight    uint8 // who leads it: a reader, plus 1, or the id of a writer; 0: there is none
+	fill      uint8 // who stores
 	evictions uint8 // under way
 	around    uint8 // writes under way that hold the key
 	overdue   overdue
@@ -174,7 +174,7 @@ type reader struct {
 	value  version
 	oldest version // that it may return
 	leads  bool
-	waits  uint8 // for the flight that is led by
+	waits  uint8 // for the flight of that leader
 
 	generation bool // is as it was
 	open       bool // so is the gate, and always was
