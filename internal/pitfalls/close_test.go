@@ -2,6 +2,7 @@ package pitfalls
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/cachegen-go/cachegen/runtime/backends/bigcache"
 	"github.com/cachegen-go/cachegen/runtime/backends/memory"
 	"github.com/cachegen-go/cachegen/runtime/backends/redis"
+	"github.com/cachegen-go/cachegen/runtime/codec"
 )
 
 // A cache that is closed leaves no goroutine, whatever it was doing and whatever has become of its server.
@@ -78,4 +80,46 @@ func busy(t *testing.T, cache *runtime.Cache, befall func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	go cancel()
 	_, _ = articles.Get(ctx, 2)
+}
+
+// What goes on in the background when a cache is closed, a refresh here, is over when Close returns.
+func TestCloseWaitsForARefresh(t *testing.T) {
+	server := servertest.Redis(t)
+	for name, backend := range map[string]func() runtime.CacheBackend{
+		"memory":   func() runtime.CacheBackend { return must[*memory.Backend](t)(memory.New(memory.Config{})) },
+		"bigcache": func() runtime.CacheBackend { return must[*bigcache.Backend](t)(bigcache.New(bigcache.Config{})) },
+		"redis":    func() runtime.CacheBackend { return must[*redis.Backend](t)(redis.New(dial(t, server.Addr()))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cache := must[*runtime.Cache](t)(runtime.New(backend()))
+			m := runtime.NewMethod(cache, runtime.MethodConfig[int]{
+				Prefix: "p.Ints", Name: "Get", Codec: codec.Reflect[int](), TTL: time.Hour, Jitter: -1, Refresh: time.Hour,
+			})
+			key := string(m.Key(nil)) + ":1"
+			began, release := make(chan bool, 1), make(chan struct{})
+			var over atomic.Bool
+			must[int](t)(m.Load(t.Context(), key, func(context.Context, *runtime.Fill) (int, error) { return 1, nil }))
+			must[int](t)(m.Load(t.Context(), key, func(context.Context, *runtime.Fill) (int, error) {
+				began <- true
+				<-release
+				time.Sleep(20 * time.Millisecond) // for Close to return too early
+				over.Store(true)
+				return 2, nil
+			}))
+			soon(t, "a refresh", began)
+			closed := make(chan error, 1)
+			go func() {
+				err := cache.Close()
+				if !over.Load() {
+					t.Error("Close returned before the refresh was over")
+				}
+				closed <- err
+			}()
+			eventually(t, "a closed cache", func() bool { return cache.HealthCheck(t.Context()) == runtime.ErrClosed })
+			close(release)
+			if err := soon(t, "the end of Close", closed); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -160,11 +160,12 @@ func (a after) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.Pro
 func TestANewerValueIsNotRemovedInPlaceOfACorruptOne(t *testing.T) {
 	db := newTable(1)
 	addr := servertest.Redis(t).Addr()
-	here, there := start(t, db, addr), start(t, db, addr)
+	client, there := dial(t, addr), start(t, db, addr)
+	here := NewCachedArticles(db, overRedis(t, client, nil))
 	key := here.getKey(1)
 	must[string](t)(there.client.Set(t.Context(), key, "corrupt", time.Hour).Result())
 	var newer string
-	here.client.AddHook(after{"get", func(cmd goredis.Cmder) {
+	client.AddHook(after{"get", func(cmd goredis.Cmder) {
 		if newer != "" || !strings.Contains(cmd.String(), "corrupt") {
 			return
 		}
@@ -180,6 +181,9 @@ func TestANewerValueIsNotRemovedInPlaceOfACorruptOne(t *testing.T) {
 	}
 	if n := db.called("Get"); n != 1 {
 		t.Errorf("%d loads, want the other process's alone", n)
+	}
+	if s := here.cache.Stats().Methods[methods+"Get"]; s.Corrupt != 1 {
+		t.Errorf("%d corrupt entries were counted, want the one", s.Corrupt)
 	}
 }
 

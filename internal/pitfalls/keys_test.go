@@ -71,7 +71,7 @@ func TestWhatCannotBeMarshalledIsNotCachedAsNotFound(t *testing.T) {
 func TestTwoArgumentListsNeverShareAKey(t *testing.T) {
 	type pair struct{ A, B any }
 	long := strings.Repeat("x", 300) // such that its key ends in a digest
-	texts := []string{"", "a", "a:b", "b", ":", "a:", ":b", "%3A", "a%3Ab", `\`, `a\:b`, "_", "~", "nil", "*", "a b", "a,b", "(a)", `"a"`, "{a}", "\x00", "\xff", "é", long, long + "y"}
+	texts := []string{"", "a", "a:b", "b", ":", "a:", ":b", "%3A", "a%3Ab", `\`, `a\:b`, "_", "~", "nil", "*", "a b", "a,b", "(a)", "'", "a':'b", "b':'", "':'b", `"a"`, "{a}", "\x00", "\xff", "é", long, long + "y"}
 	lists := [][]string{nil, {}, {""}, {"a", "b"}, {"a b"}, {"a,b"}, {"a", "", "b"}, {"[a b]"}, {long}, {long, ""}}
 	things := []any{
 		nil, 1, int64(1), uint8(1), 1.0, "1", true, "true", 'a', []string(nil), []string{}, []string{"a b"}, []string{"a", "b"}, []int{1, 2}, [2]int{1, 2},

@@ -13,13 +13,17 @@ import (
 	cachegen "github.com/cachegen-go/cachegen/runtime"
 )
 
-// slow has each read wait until the test lets it go, and tells which has begun.
+// slow has each read wait until the test lets it go, or its context ends, and tells which has begun.
 func (t *table) slow() (began chan string, release chan struct{}) {
 	began, release = make(chan string, 100), make(chan struct{})
 	t.onReads(func(ctx context.Context, method string) error {
 		began <- method
-		<-release
-		return nil
+		select {
+		case <-release:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	})
 	return began, release
 }

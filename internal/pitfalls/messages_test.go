@@ -31,6 +31,8 @@ func TestInvalidationsLostWhileDisconnectedLeaveNoStaleCopy(t *testing.T) {
 			}
 			wire.become(how)
 			must[any](t)(nil, there.Update(t.Context(), Article{ID: 1, Title: "new"}))
+			must[*Article](t)(there.Get(t.Context(), 1))
+			must[*Article](t)(there.Latest(t.Context())) // so that the first one stores nothing itself
 			if how == silent {
 				// It comes back without a sign that anything was lost, but for what did not come back.
 				eventually(t, "a silence that is noticed", func() bool { return !here.listens() })
@@ -50,6 +52,12 @@ func TestInvalidationsLostWhileDisconnectedLeaveNoStaleCopy(t *testing.T) {
 				t.Errorf("%d evictions were received: the messages were not lost", n-received)
 			}
 			eventually(t, "the tier in process in use again", here.listens)
+			for range 3 {
+				a, latest := must[*Article](t)(here.Get(t.Context(), 1)), must[*Article](t)(here.Latest(t.Context()))
+				if a.Title != "new" || latest.Title != "new" {
+					t.Errorf("connected again it has %+v and %+v", a, latest)
+				}
+			}
 		})
 	}
 }
