@@ -14,9 +14,11 @@ import (
 // clustered makes a trial over a Cluster.
 func clustered(t *testing.T, cluster *servertest.Cluster) *trial {
 	t.Helper()
-	return newTrial(t, func(_ int, observes bool) goredis.UniversalClient {
+	tr := newTrial(t, func(_ int, observes bool) goredis.UniversalClient {
 		return goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: cluster.Addrs(), ContextTimeoutEnabled: observes})
 	})
+	tr.settled = retried
+	return tr
 }
 
 // owner returns which of the nodes has key, and key's slot.
@@ -76,7 +78,6 @@ func TestAClusterInWhichAReplicaTakesTheMastersPlace(t *testing.T) {
 	tr := clustered(t, cluster)
 	at, _ := owner(t, cluster, channel)
 	tr.manyKeys()
-	tr.settled = retried
 	master, replica := cluster.Nodes[at], cluster.Replicas[at]
 	wantNoticed(t, tr.withstand(func() {
 		passedOn(t, tr, master, replica, master.Kill)
@@ -91,7 +92,7 @@ func TestAClusterInWhichAMasterHangsAndComesBackAsAReplica(t *testing.T) {
 	tr := clustered(t, cluster)
 	at, _ := owner(t, cluster, channel)
 	tr.manyKeys()
-	tr.settled, tr.loses = retried, true
+	tr.loses = true
 	master, replica := cluster.Nodes[at], cluster.Replicas[at]
 	wantNoticed(t, tr.withstand(func() {
 		passedOn(t, tr, master, replica, master.Pause)

@@ -15,11 +15,13 @@ import (
 func watched(t *testing.T) (*trial, *servertest.SentinelSet) {
 	t.Helper()
 	set := servertest.Sentinel(t)
-	return newTrial(t, func(_ int, observes bool) goredis.UniversalClient {
+	tr := newTrial(t, func(_ int, observes bool) goredis.UniversalClient {
 		return goredis.NewFailoverClient(&goredis.FailoverOptions{
 			MasterName: set.MasterName, SentinelAddrs: set.Addrs(), ContextTimeoutEnabled: observes,
 		})
-	}), set
+	})
+	tr.settled = retried
+	return tr, set
 }
 
 // passedOn stops the writes until the replica has everything, and then does f. What a master has confirmed and not passed
