@@ -41,7 +41,7 @@ var safeguards = []safeguard{
 	{"an eviction parts callers from loads before it", "evicting", []edit{
 		{"stripes.go", "	s.mu.Lock()\n	delete(s.flights, key)\n", "	s.mu.Lock()\n"},
 		{"tiered.go", "		delete(s.flights, key)\n		near.remove", "		near.remove"},
-		{"load.go", "case f.unanswered, stage > f.sure:", "case f.unanswered:"}}},
+		{"load.go", "case f.unanswered, stage > f.sure:", "case f.unanswered, stage < 0:"}}},
 	{"an eviction removes what is in process", "evicting", []edit{{"tiered.go",
 		"errs = append(errs, t.tiers[i].remove(ctx, key))", "_ = key"}}},
 	{"tiers in process are emptied when the subscription was lost", "cut off", []edit{{"link.go",
