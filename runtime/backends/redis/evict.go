@@ -11,11 +11,11 @@ import (
 )
 
 var (
-	// The mark goes first: where the server is full it may be refused, and then nothing has been done.
+	// The entry goes first: a full server refuses a mark, but not from a script that has removed something.
 	evictScript = goredis.NewScript(`
-if KEYS[2] then redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
 redis.call('DEL', KEYS[1])
 if ARGV[1] ~= '' then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
+if KEYS[2] then redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
 return 1`)
 
 	putScript = goredis.NewScript(`
