@@ -144,10 +144,11 @@ func (h *hold) keep(ctx context.Context) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	token := h.token // the load goes on to use h, and may be done with it
 	h.renew = time.AfterFunc(leaseTime/3, func() {
 		ctx, cancel := context.WithTimeout(ctx, leaseTime/3)
 		defer cancel()
-		if stored, err := h.tier.fill(ctx, h.key, h.token, h.token, leaseTime); err == nil && !stored {
+		if stored, err := h.tier.fill(ctx, h.key, token, token, leaseTime); err == nil && !stored {
 			return // lost: the result will not be stored
 		}
 		h.mu.Lock()
