@@ -39,8 +39,9 @@ type Cache struct {
 	skippedEvictions, failedEvictions, receivedEvictions atomic.Uint64
 }
 
-// New makes a Cache over backend, which may be a Tiered. What a shared store lacks for the full guarantees is logged by slog at Warn. Every backend that is not InProcess gets a time limit for
-// each operation and a circuit breaker. The Cache owns backend: Close closes it.
+// New makes a Cache over backend, which may be a Tiered. Every backend that is not InProcess gets a time limit for
+// each operation and a circuit breaker. What a shared store lacks for the full guarantees is logged by slog, at Warn.
+// The Cache owns backend: Close closes it.
 func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 	if backend == nil || reflect.ValueOf(backend).Kind() == reflect.Pointer && reflect.ValueOf(backend).IsNil() {
 		return nil, errors.New("cachegen: backend is nil")
@@ -163,9 +164,4 @@ func (c *Cache) register(m *method) *method {
 		slog.Default().Error("cachegen: a method is not cached", "method", m.name, "error", m.err)
 	}
 	return m
-}
-
-// read asks the tiers, but not those outside this process for a key whose eviction has not reached them.
-func (c *Cache) read(ctx context.Context, key string) (Value, error) {
-	return c.tiers.read(ctx, key, everywhere)
 }

@@ -148,7 +148,7 @@ func (g *groups) append(dst []byte) []byte {
 // read asks the tiers for key and the generations of its groups, all in one round trip where a tier can.
 func (g *groups) read(ctx context.Context, c *Cache, key string) (Value, error) {
 	if g == nil {
-		return c.read(ctx, key)
+		return c.tiers.read(ctx, key, everywhere)
 	}
 	values, err := c.tiers.readMany(ctx, append([]string{key}, g.keys...), c.overdue.has)
 	g.see(values[1:])

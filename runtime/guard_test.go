@@ -122,14 +122,14 @@ func TestABackendThatHangsForeverHoldsABoundedNumberOfGoroutines(t *testing.T) {
 		s.onEach(func(context.Context, string, string) error { <-release; return nil })
 		c := mustCache(t, s, WithBreaker(1_000_000, time.Second))
 		for range 10 {
-			together(100, func(int) { _, _ = c.read(t.Context(), "k") })
+			together(100, func(int) { _, _ = c.tiers.read(t.Context(), "k", everywhere) })
 		}
 		if n := s.count("get"); n > maxAbandoned+100 {
 			t.Errorf("%d operations hang", n)
 		}
 		close(release)
 		synctest.Wait()
-		if _, err := c.read(t.Context(), "k"); err != ErrMiss {
+		if _, err := c.tiers.read(t.Context(), "k", everywhere); err != ErrMiss {
 			t.Errorf("after recovery: %v", err)
 		}
 	})
