@@ -20,6 +20,7 @@ const closeWait = 5 * time.Second
 type Cache struct {
 	opts    options
 	tiers   *Tiered
+	clock   *clock
 	slots   chan struct{} // nil: loads are not bounded
 	link    *link         // nil: no other process tells of invalidations
 	overdue *overdue
@@ -63,6 +64,7 @@ func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 	c := &Cache{
 		opts:    *o,
 		tiers:   tiers.guarded(o),
+		clock:   newClock(),
 		work:    newWork(),
 		methods: make(map[string]*method),
 	}

@@ -18,14 +18,18 @@ import (
 // when the value may be served, and when it has no further use; groups are generations, see groups; tags, where there
 // are any, are those of marks, by their keys, see Tag; error is the name of a Sentinel.
 type entry struct {
-	kind    entryKind
-	fresh   int64
-	gone    int64
+	life
 	schema  []byte
 	groups  []byte // the numbers between the brackets
 	tags    []byte // what stands between the braces, if there are any
 	err     []byte // kindNotFound: the sentinel's name
 	payload []byte
+}
+
+// life is what tells how long an entry is good for.
+type life struct {
+	fresh, gone int64
+	kind        entryKind
 }
 
 type entryKind uint8

@@ -26,10 +26,10 @@ type flight struct {
 
 	ctx      context.Context
 	cancel   context.CancelFunc
-	deadline time.Time // beyond it the flight is not joined any longer
-	state    uint64    // the gate's at the beginning
-	groups   []string  // the keys of the entry's groups
-	evicted  []uint64  // how many evictions the groups' stripes had seen at the beginning
+	deadline time.Time  // beyond it the flight is not joined any longer
+	state    uint64     // the gate's at the beginning
+	groups   []string   // the keys of the entry's groups
+	within   []standing // the groups, as they were at the beginning
 
 	waiters int           // under stripe.mu
 	stage   int           // under stripe.mu: how often mark was called
@@ -115,7 +115,7 @@ func (f *flight) hasPlace(c *Cache) bool {
 // current reports whether no group of the entry has been evicted since the flight began. It may take the eviction of
 // another key for one.
 func (f *flight) current() bool {
-	return f.cache.tiers.stand(f.groups, f.evicted)
+	return stand(f.within)
 }
 
 // join returns the flight of key: the one that is under way, and the stage that it is at, or a new one, which the caller
@@ -190,7 +190,7 @@ func (f *flight) alone(ctx context.Context, parent *flight) {
 
 // in notes the groups of the flight's entry, and that none of them has been evicted since now.
 func (f *flight) in(groups []string) {
-	f.groups, f.evicted = groups, f.cache.tiers.seen(groups)
+	f.groups, f.within = groups, f.cache.tiers.stripes.seen(nil, groups)
 }
 
 // loadDeadline is when a load that begins now for a caller with ctx must be over.

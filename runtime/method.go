@@ -163,7 +163,7 @@ func (m *method) register(prefix, name string, tags []*Tag) {
 		m.epochs = append(m.epochs, t.prefix)
 	}
 	if m.near != NearOff {
-		c.tiers.keepNear(c.opts.near)
+		c.tiers.keepNear(c.opts.near, c.opts.nearBytes)
 		c.link.start()
 	}
 	if m.primary != nil {
@@ -246,10 +246,13 @@ func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (resu
 		return result, false, nil
 	}
 	var how freshness
+	hits := &m.counters.hits
 	if m.near == NearOff {
 		result, how, err = m.lookup(ctx, key, groupsOf(groups), due)
+	} else if result, how, err = m.keptUnder(key); how != useless {
+		hits = &m.counters.nearHits
 	} else {
-		result, how, err = m.nearest(ctx, key, groups)
+		result, how, err = m.lookupToKeep(ctx, key, groups)
 	}
 	switch {
 	case how == useless:
@@ -259,7 +262,7 @@ func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (resu
 		var none T
 		return none, false, nil // Load finds it again, hands it out, and has it loaded anew
 	}
-	m.counters.hits.inc()
+	hits.inc()
 	if err != nil {
 		m.counters.notFound.Add(1)
 	}
@@ -301,7 +304,7 @@ func (m *method) open(ctx context.Context, key string, data Value, g *groups, le
 		m.clear(ctx, key, data)
 		return nil, useless, nil
 	}
-	if how = m.judge(&e, time.Now().UnixMilli()); how < least || !g.match(e.groups) {
+	if how = m.judge(e.life, m.cache.clock.now()); how < least || !g.match(e.groups) {
 		return nil, useless, nil
 	}
 	if string(e.schema) != m.schema {

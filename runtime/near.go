@@ -2,7 +2,8 @@ package runtime
 
 import (
 	"context"
-	"time"
+	"hash/maphash"
+	"math"
 
 	"github.com/maypok86/otter/v2"
 
@@ -24,45 +25,62 @@ const (
 // nearTier keeps decoded results of all methods that want it. It is the uppermost tier: what invalidates entries of the
 // tiers in process invalidates its own, and it is used only while theirs may be. It is bounded by W-TinyLFU, so that a
 // scan does not flush it; how long a result may be served stands beside it, so that nothing runs to expire it.
+//
+// Results are found by the hashes of their keys, and bear the keys: so they can be asked for by a key that is no string
+// yet. Of two keys with one hash, the later is kept.
 type nearTier struct {
 	results results
+	stripes *stripes // which hash the keys
 }
 
-// results are *decoded[T] by key. An interface keeps otter's types out of Method's, with which the compiler would make them
-// anew in each package that has a Method.
+// results are *decoded[T] by the hash of the key. An interface keeps otter's types out of Method's, with which the compiler
+// would make them anew in each package that has a Method.
 type results interface {
-	GetIfPresent(key string) (any, bool)
-	Set(key string, d any) (any, bool)
-	Invalidate(key string) (any, bool)
+	GetIfPresent(hash uint64) (any, bool)
+	Set(hash uint64, d any) (any, bool)
+	Invalidate(hash uint64) (any, bool)
 	InvalidateAll()
 }
 
-func newNearTier(size int) *nearTier {
-	return &nearTier{otter.Must(&otter.Options[string, any]{MaximumSize: size})}
+// newNearTier bounds what is kept by entries and by bytes. Of the two, otter knows one: so each entry weighs at least as
+// many bytes as there are for it, when there are as many as there may be.
+func newNearTier(s *stripes, entries int, bytes int64) *nearTier {
+	least := uint32(min((bytes-1)/int64(entries)+1, math.MaxUint32))
+	return &nearTier{stripes: s, results: otter.Must(&otter.Options[uint64, any]{
+		MaximumWeight: uint64(bytes),
+		Weigher:       func(_ uint64, d any) uint32 { return max(least, d.(interface{ weight() uint32 }).weight()) },
+	})}
 }
 
 // decoded is a result as it was in its entry.
 type decoded[T any] struct {
+	key   string
 	value T
 	err   error // a sentinel
-	entry entry // kind, fresh and gone
-	// The groups and marks of the entry, and how many evictions their stripes had seen before it was read: with each, it
-	// may be one of these.
-	in      []string
-	evicted []uint64
+	life
+	bytes  uint32
+	within []standing
 }
 
-// keepNear has t keep decoded results, size of them at most.
-func (t *Tiered) keepNear(size int) {
+func (d *decoded[T]) weight() uint32 { return d.bytes }
+
+// decodedBytes guesses what it takes to keep a result that took some bytes as JSON: strings take as much, numbers and
+// what is between them less or more, maps much more. The rest is for the entry itself and otter's.
+func decodedBytes(key string, payload []byte) uint32 {
+	return uint32(min(2*len(payload)+len(key)+256, math.MaxUint32))
+}
+
+// keepNear has t keep decoded results.
+func (t *Tiered) keepNear(entries int, bytes int64) {
 	if t.near.Load() == nil {
-		t.near.CompareAndSwap(nil, newNearTier(size))
+		t.near.CompareAndSwap(nil, newNearTier(t.stripes, entries, bytes))
 	}
 }
 
 // remove is called under the lock of key's stripe.
 func (n *nearTier) remove(key string) {
 	if n != nil {
-		n.results.Invalidate(key)
+		n.results.Invalidate(n.stripes.hash(key))
 	}
 }
 
@@ -86,33 +104,72 @@ func (t *Tiered) overwritten(key string) {
 	near.remove(key)
 }
 
-// nearest is lookup for calls: what is kept decoded, or what the tiers have, which is then kept.
-func (m *Method[T]) nearest(ctx context.Context, key string, groups []string) (result T, how freshness, err error) {
+// Near returns what is kept decoded under key, if it is fresh. It is for methods with MethodConfig.Near, before Get, which
+// looks there too: for Near, key need not be a string yet, nor the groups known, and a hit allocates no more than the
+// copy that it hands out. Misses are for Get to count. Near keeps no reference to key.
+func (m *Method[T]) Near(ctx context.Context, key []byte) (result T, ok bool, err error) {
+	if ctx == nil || !m.serves(ctx) || !m.cache.tiers.gate.live() {
+		return result, false, nil
+	}
+	d := m.kept(maphash.Bytes(m.cache.tiers.stripes.seed, key))
+	if d == nil || d.key != string(key) {
+		return result, false, nil
+	}
+	result, how, err := m.handOut(d)
+	if how == useless || how == due && m.refreshes(d.key) {
+		var none T
+		return none, false, nil
+	}
+	m.counters.nearHits.inc()
+	if err != nil {
+		m.counters.notFound.Add(1)
+	}
+	return result, true, err
+}
+
+// keptUnder is Near for Get.
+func (m *Method[T]) keptUnder(key string) (result T, how freshness, err error) {
+	t := m.cache.tiers
+	if !t.gate.live() {
+		return result, useless, nil
+	}
+	d := m.kept(t.stripes.hash(key))
+	if d == nil || d.key != key {
+		return result, useless, nil
+	}
+	return m.handOut(d)
+}
+
+// kept is what is kept decoded under a key with that hash.
+func (m *Method[T]) kept(hash uint64) *decoded[T] {
+	kept, _ := m.cache.tiers.near.Load().results.GetIfPresent(hash)
+	d, _ := kept.(*decoded[T])
+	return d
+}
+
+// handOut is what a caller is given of what is kept, if that still counts.
+func (m *Method[T]) handOut(d *decoded[T]) (result T, how freshness, err error) {
+	if how = m.judge(d.life, m.cache.clock.now()); how < due || !stand(d.within) {
+		return result, useless, nil
+	}
+	result, ok := m.hand(d.value)
+	if !ok {
+		return result, useless, nil
+	}
+	return result, how, d.err
+}
+
+// lookupToKeep is lookup for calls; what it finds is kept decoded.
+func (m *Method[T]) lookupToKeep(ctx context.Context, key string, groups []string) (result T, how freshness, err error) {
 	// Model: steps readUpper, takeGeneration, promote.
 	t := m.cache.tiers
-	near := t.near.Load()
-	if !t.gate.live() {
-		return m.lookup(ctx, key, groupsOf(groups), due)
-	}
-	if kept, ok := near.results.GetIfPresent(key); ok {
-		if d, ok := kept.(*decoded[T]); ok && t.stand(d.in, d.evicted) {
-			if how = m.judge(&d.entry, time.Now().UnixMilli()); how >= due {
-				if result, ok := m.hand(d.value); ok {
-					m.counters.nearHits.inc()
-					return result, how, d.err
-				}
-			}
-		}
-	}
 	s, state := t.stripes.of(key), t.gate.now()
 	gen := s.generation()
-	d := &decoded[T]{in: groups}
-	d.evicted = t.seen(groups)
+	d := &decoded[T]{key: key, within: t.stripes.seen(nil, groups)}
 	result, how, err = m.lookupEntry(ctx, key, groupsOf(groups), due, func(e entry) {
-		d.entry = entry{kind: e.kind, fresh: e.fresh, gone: e.gone}
+		d.life, d.bytes = e.life, decodedBytes(key, e.payload)
 		marks, _ := tagsOf(e.tags)
-		d.in = append(groups[:len(groups):len(groups)], marks...)
-		d.evicted = append(d.evicted, t.seen(marks)...)
+		d.within = t.stripes.seen(d.within, marks)
 	})
 	if how == useless {
 		return result, how, err
@@ -124,8 +181,8 @@ func (m *Method[T]) nearest(ctx context.Context, key string, groups []string) (r
 	d.value, d.err = value, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gen == gen && s.evictions[key] == 0 && s.writers[key] == 0 && t.gate.same(state) && t.stand(d.in, d.evicted) {
-		near.results.Set(key, d)
+	if s.gen == gen && s.evictions[key] == 0 && s.writers[key] == 0 && t.gate.same(state) && stand(d.within) {
+		t.near.Load().results.Set(t.stripes.hash(key), d)
 	}
 	return result, how, err
 }
@@ -137,27 +194,4 @@ func (m *Method[T]) hand(v T) (T, bool) {
 	}
 	copied, err := codec.Copy(m.codec, v)
 	return copied, err == nil
-}
-
-// seen tells how many evictions the stripes of keys have seen.
-func (t *Tiered) seen(keys []string) []uint64 {
-	if len(keys) == 0 {
-		return nil
-	}
-	counts := make([]uint64, len(keys))
-	for i, key := range keys {
-		counts[i] = t.stripes.of(key).evicted.Load()
-	}
-	return counts
-}
-
-// stand reports whether none of keys has been evicted since evicted was seen. It may take the eviction of another key for
-// one.
-func (t *Tiered) stand(keys []string, evicted []uint64) bool {
-	for i, key := range keys {
-		if t.stripes.of(key).evicted.Load() != evicted[i] {
-			return false
-		}
-	}
-	return true
 }

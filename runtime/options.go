@@ -20,6 +20,7 @@ type options struct {
 	keySecret       []byte
 	replicaLag      time.Duration
 	near            int
+	nearBytes       int64
 }
 
 func defaults() *options {
@@ -32,6 +33,7 @@ func defaults() *options {
 		breakerPause:    5 * time.Second,
 		replicaLag:      5 * time.Second,
 		near:            10_000,
+		nearBytes:       64 << 20,
 	}
 }
 
@@ -78,9 +80,17 @@ func WithKeySecret(secret []byte) Option {
 }
 
 // WithNear sets how many results are kept decoded at most, of all methods together that ask for it (near); the default
-// is 10,000.
+// is 10,000. See also WithNearBytes.
 func WithNear(entries int) Option {
 	return func(o *options) { o.near = entries }
+}
+
+// WithNearBytes sets how many bytes the results that are kept decoded take at most, of all methods together; the default is
+// 64 MiB. What a result takes is guessed from its JSON, at somewhat more than twice that: for a result that is mostly
+// text it is rather less, for one of many small maps or empty strings it may be a few times more. A result that is
+// larger than all of it is not kept.
+func WithNearBytes(bytes int64) Option {
+	return func(o *options) { o.nearBytes = bytes }
 }
 
 // WithReplicaLag sets for how long after an eviction loads of what was evicted read from the primary, where a wrapper
@@ -109,6 +119,9 @@ func (o *options) validate() error {
 	}
 	if o.near < 1 {
 		errs = append(errs, fmt.Errorf("cachegen: near keeps %d results, want 1 or more", o.near))
+	}
+	if o.nearBytes < 1 {
+		errs = append(errs, fmt.Errorf("cachegen: near keeps %d bytes, want 1 or more", o.nearBytes))
 	}
 	if o.maxLoads < 0 {
 		errs = append(errs, fmt.Errorf("cachegen: max loads is %d, want 0 or more", o.maxLoads))

@@ -18,7 +18,7 @@ const (
 )
 
 // judge says what an entry is good for at a time.
-func (m *method) judge(e *entry, now int64) freshness {
+func (m *method) judge(e life, now int64) freshness {
 	switch {
 	case now >= e.gone, now >= e.fresh && e.kind != kindValue:
 		return useless

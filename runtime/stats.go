@@ -67,7 +67,7 @@ type TierStats struct {
 }
 
 type methodCounters struct {
-	hits, nearHits counter // apart from the others: the one that every hit raises
+	hits, nearHits counter // apart from the others: every hit raises one of them
 
 	notFound, misses, coalesced  atomic.Uint64
 	loads, loadErrors            atomic.Uint64
@@ -79,7 +79,7 @@ type methodCounters struct {
 
 func (c *methodCounters) snapshot() MethodStats {
 	return MethodStats{
-		Hits:         c.hits.load(),
+		Hits:         c.hits.load() + c.nearHits.load(),
 		NearHits:     c.nearHits.load(),
 		NotFoundHits: c.notFound.Load(),
 		Misses:       c.misses.Load(),

@@ -44,9 +44,9 @@ func newStripes() *stripes {
 	return &stripes{seed: maphash.MakeSeed()}
 }
 
-func (s *stripes) of(key string) *stripe {
-	return &s.all[maphash.String(s.seed, key)%stripeCount]
-}
+func (s *stripes) hash(key string) uint64 { return maphash.String(s.seed, key) }
+
+func (s *stripes) of(key string) *stripe { return &s.all[s.hash(key)%stripeCount] }
 
 func (s *stripe) generation() uint64 {
 	s.mu.Lock()
@@ -135,4 +135,30 @@ func (s *stripes) raise() {
 		stripe.gen++
 		stripe.mu.Unlock()
 	}
+}
+
+// standing is a key whose eviction somebody is on the watch for: how many its stripe had seen. With each more, it may have
+// been this key's.
+type standing struct {
+	stripe  *stripe
+	evicted uint64
+}
+
+// seen appends how many evictions the stripes of keys have seen.
+func (all *stripes) seen(within []standing, keys []string) []standing {
+	for _, key := range keys {
+		s := all.of(key)
+		within = append(within, standing{s, s.evicted.Load()})
+	}
+	return within
+}
+
+// stand reports whether none of within has been evicted since. It may take the eviction of another key for one.
+func stand(within []standing) bool {
+	for _, w := range within {
+		if w.stripe.evicted.Load() != w.evicted {
+			return false
+		}
+	}
+	return true
 }

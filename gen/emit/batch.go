@@ -16,8 +16,8 @@ func (w *wrapper) batch(m *model.Method) []jen.Code {
 	decls := []jen.Code{w.names.function(func(l *locals) *jen.Statement { return w.many(m, l) })}
 	if t := m.Batch.Target; m.Batch.Own {
 		decls = append(decls,
-			w.names.function(func(l *locals) *jen.Statement { return w.evictOne(t, l) }),
-			w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(t, nil, l) }))
+			w.names.function(func(l *locals) *jen.Statement { return w.evictOne(t, l) }))
+		decls = append(decls, w.keys(t)...)
 		decls = append(decls, w.groups(t)...)
 	}
 	if name := w.methods[m].call; name != "" {

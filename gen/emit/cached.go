@@ -16,8 +16,8 @@ func (w *wrapper) cached(m *model.Method) []jen.Code {
 	decls := []jen.Code{
 		w.names.function(func(l *locals) *jen.Statement { return w.lookup(m, l) }),
 		w.names.function(func(l *locals) *jen.Statement { return w.evictOne(m, l) }),
-		w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(m, nil, l) }),
 	}
+	decls = append(decls, w.keys(m)...)
 	decls = append(decls, w.groups(m)...)
 	if name := w.methods[m].call; name != "" {
 		decls = append(decls, w.evicting(m, name, fmt.Sprintf("// %s calls the wrapped %s, then evicts %s.", name, m.Name, targets(m))))
@@ -32,18 +32,34 @@ func (w *wrapper) cached(m *model.Method) []jen.Code {
 func (w *wrapper) lookup(m *model.Method, l *locals) *jen.Statement {
 	f := w.open(m, l)
 	entry := jen.Id(f.self).Dot(w.methods[m].field)
+	k := ""
+	if w.methods[m].bytes != "" {
+		k = l.add("k", "buf")
+	}
 	key := l.add("key", "k", "cacheKey")
 
 	var body []jen.Code
 	if c := m.Cache.If; c != nil {
 		body = append(body, jen.If(f.unless(c)).Block(jen.Return(f.uncached(nil))))
 	}
-	body = append(body, jen.Id(key).Op(":=").Add(f.keyOf(m, f.ownKeyArgs())))
+	found := f.found()
+	if k != "" {
+		body = append(body,
+			jen.Id(k).Op(":=").Add(f.keyBytes()),
+			jen.If(f.get(found, entry.Clone().Dot("Near"), jen.Id(k))),
+			jen.Id(key).Op(":=").Add(f.n.predeclared("string")).Call(jen.Id(k)))
+	} else {
+		body = append(body, jen.Id(key).Op(":=").Add(f.keyOf(m, f.ownKeyArgs())))
+	}
 	groups := f.ownGroups(&body)
 
-	hit := jen.If(f.get(entry, key, groups))
+	get, args := entry.Clone().Dot("Get"), []jen.Code{jen.Id(key)}
+	if m.Index != nil {
+		get, args = f.n.qual(runtimePath, "GetBy"), f.indexed(entry, key)[1:]
+	}
+	hit := jen.If(f.get(found, get, append(args, groups...)...))
 	load, reload := entry.Clone().Dot("Load"), entry.Clone().Dot("Reload")
-	args := []jen.Code{f.context(), jen.Id(key)}
+	args = []jen.Code{f.context(), jen.Id(key)}
 	if m.Index != nil {
 		load, reload = f.n.qual(runtimePath, "LoadBy"), f.n.qual(runtimePath, "ReloadBy")
 		args = f.indexed(entry, key)
@@ -71,19 +87,22 @@ func (w *wrapper) lookup(m *model.Method, l *locals) *jen.Statement {
 // direct reports whether an entry's value and error are what the method returns, as they stand.
 func (f *function) direct() bool { return len(f.m.Results) == 2 && f.m.Err == 1 }
 
-// get reads the cache in the head of an if statement and returns what it finds.
-func (f *function) get(entry *jen.Statement, key string, groups []jen.Code) *jen.Statement {
-	m := f.m
-	value, ok, err := f.single("hit"), f.locals.add("ok", "found"), "_"
-	if m.Err >= 0 {
-		err = f.results[m.Err]
+// found are the variables for what is found in the cache.
+type found struct{ value, ok, err string }
+
+func (f *function) found() found {
+	names := found{value: f.single("hit"), ok: f.locals.add("ok", "found"), err: "_"}
+	if f.m.Err >= 0 {
+		names.err = f.results[f.m.Err]
 	}
-	get, args := entry.Clone().Dot("Get"), []jen.Code{f.context(), jen.Id(key)}
-	if m.Index != nil {
-		get, args = f.n.qual(runtimePath, "GetBy"), f.indexed(entry, key)
-	}
-	return jen.List(jen.Id(value), jen.Id(ok), jen.Id(err)).Op(":=").Add(get).Call(append(args, groups...)...).
-		Op(";").Id(ok).Block(jen.Return(f.answer(value, err)...))
+	return names
+}
+
+// get reads the cache in the head of an if statement, by one of the runtime's ways, and returns what it finds.
+func (f *function) get(found found, get *jen.Statement, args ...jen.Code) *jen.Statement {
+	args = append([]jen.Code{f.context()}, args...)
+	return jen.List(jen.Id(found.value), jen.Id(found.ok), jen.Id(found.err)).Op(":=").Add(get).Call(args...).
+		Op(";").Id(found.ok).Block(jen.Return(f.answer(found.value, found.err)...))
 }
 
 // finish returns what a load gives. A load that fails where the method knows no errors is made up for by a

@@ -6,6 +6,15 @@ import (
 	"github.com/cachegen-go/cachegen/gen/model"
 )
 
+// keys writes what makes the keys of a method's entries.
+func (w *wrapper) keys(m *model.Method) []jen.Code {
+	decls := []jen.Code{w.names.function(func(l *locals) *jen.Statement { return w.keyFunction(m, nil, l) })}
+	if w.methods[m].bytes != "" {
+		decls = append(decls, w.names.function(func(l *locals) *jen.Statement { return w.keyString(m, l) }))
+	}
+	return decls
+}
+
 // keyFunction writes the function that all ways to an entry go through: lookups, evictions, EvictM. That of a group
 // makes the key of the group: an entry's, with _ for the parts that may have any value, which is no value's form.
 func (w *wrapper) keyFunction(m *model.Method, g *model.Group, l *locals) *jen.Statement {
@@ -14,6 +23,7 @@ func (w *wrapper) keyFunction(m *model.Method, g *model.Group, l *locals) *jen.S
 	if g != nil {
 		name, needed = w.methods[m].groups[g], g.Params
 	}
+	inBytes := g == nil && w.methods[m].bytes != ""
 	var params []variable
 	for _, i := range needed {
 		f.params[i] = l.add(paramNames(m.Params[i], i)...)
@@ -27,7 +37,11 @@ func (w *wrapper) keyFunction(m *model.Method, g *model.Group, l *locals) *jen.S
 	if mayFail(w.codecs, m.Cache, g) {
 		body = append(body, jen.Defer().Add(f.n.qual(keyPath, "Recover")).Call())
 	}
-	body = append(body, jen.Id(k).Op(":=").Add(entry.Clone()).Dot("Key").Call(f.n.buffer()))
+	if inBytes {
+		body = append(body, jen.Id(k).Op("=").Add(entry.Clone()).Dot("Key").Call(jen.Id(k)))
+	} else {
+		body = append(body, jen.Id(k).Op(":=").Add(entry.Clone()).Dot("Key").Call(f.n.buffer()))
+	}
 	any := []jen.Code{jen.Id(k)} // runes, since what takes append's place in some packages takes no string
 	wildcards := func() {
 		if len(any) > 1 {
@@ -44,8 +58,38 @@ func (w *wrapper) keyFunction(m *model.Method, g *model.Group, l *locals) *jen.S
 		body = append(body, f.keyPart(part, entry, k)...)
 	}
 	wildcards()
+	if inBytes {
+		bytes := jen.Index().Add(f.n.predeclared("byte"))
+		params := append([]jen.Code{jen.Id(k).Add(bytes.Clone())}, f.n.variables(params)...)
+		body = append(body, jen.Return(f.n.qual(keyPath, "Short").Call(jen.Id(k))))
+		return f.receiver().Id(w.methods[m].bytes).Params(params...).Add(bytes).Block(body...)
+	}
 	body = append(body, jen.Return(f.n.qual(keyPath, "String").Call(jen.Id(k))))
 	return f.receiver().Id(name).Params(f.n.variables(params)...).Add(f.n.predeclared("string")).Block(body...)
+}
+
+// keyString writes the key function of a method whose keys need not become strings, in terms of the one that makes them.
+func (w *wrapper) keyString(m *model.Method, l *locals) *jen.Statement {
+	f := &function{wrapper: w, m: m, n: w.names, locals: l, params: make([]string, len(m.Params))}
+	var params []variable
+	for _, i := range m.Cache.KeyParams {
+		f.params[i] = l.add(paramNames(m.Params[i], i)...)
+		params = append(params, variable{f.params[i], m.Params[i].Type, false})
+	}
+	f.self = l.add("w", "c", "wrapper")
+	return f.receiver().Id(w.methods[m].key).Params(f.n.variables(params)...).Add(f.n.predeclared("string")).
+		Block(jen.Return(f.n.predeclared("string").Call(f.keyBytes())))
+}
+
+// keyBytes makes the key of a call, in a buffer that stays off the heap where it can.
+func (f *function) keyBytes() *jen.Statement {
+	args := append([]jen.Code{f.n.buffer()}, f.ownKeyArgs()...)
+	return jen.Id(f.self).Dot(f.methods[f.m].bytes).Call(args...)
+}
+
+// near reports whether what is kept decoded is asked for by a key that is no string yet.
+func near(m *model.Method) bool {
+	return m.Cache.Near != model.NearOff && m.Index == nil && m.Cache.Reload == nil
 }
 
 // keyPart appends one part of the key. One that must not be readable is replaced by its digest.

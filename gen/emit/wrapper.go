@@ -27,6 +27,7 @@ type wrapper struct {
 type members struct {
 	field string // its *runtime.Method
 	key   string // its key function
+	bytes string // what that is made of, for a key that need not become a string; "" where it always does
 	evict string // EvictM
 	call  string // what calls the wrapped method and evicts; "" if that is the method itself
 
@@ -75,6 +76,9 @@ func newWrapper(n *names, c *codecs, m *model.Wrapper) *wrapper {
 		field := unexported(method.Name)
 		names.field = member(field, field+"Method")
 		names.key = member(field + "Key")
+		if near(method) {
+			names.bytes = member("append" + exported(field) + "Key")
+		}
 		if token.IsExported(method.Name) {
 			names.evict = member("Evict" + method.Name)
 		} else {

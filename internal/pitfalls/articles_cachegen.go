@@ -124,11 +124,15 @@ func (w *CachedArticles) GetMany(ctx context.Context, ids []int64) (map[int64]*A
 
 // Latest is cached for 1h, ErrNotFound for 1m; Update evicts it.
 func (w *CachedArticles) Latest(ctx context.Context) (*Article, error) {
-	key := w.latestKey()
-	if result, ok, err := w.latest.Get(ctx, key); ok {
+	k := w.appendLatestKey(make([]byte, 0, key.Size))
+	if result, ok, err := w.latest.Near(ctx, k); ok {
 		return result, err
 	}
-	return w.latest.Load(ctx, key, func(ctx context.Context, _ *runtime.Fill) (*Article, error) {
+	cacheKey := string(k)
+	if result, ok, err := w.latest.Get(ctx, cacheKey); ok {
+		return result, err
+	}
+	return w.latest.Load(ctx, cacheKey, func(ctx context.Context, _ *runtime.Fill) (*Article, error) {
 		return w.next.Latest(ctx)
 	})
 }
@@ -138,9 +142,13 @@ func (w *CachedArticles) EvictLatest(ctx context.Context) error {
 	return w.cache.EvictNow(ctx, w.latest, w.latestKey())
 }
 
+func (w *CachedArticles) appendLatestKey(k []byte) []byte {
+	k = w.latest.Key(k)
+	return key.Short(k)
+}
+
 func (w *CachedArticles) latestKey() string {
-	k := w.latest.Key(make([]byte, 0, key.Size))
-	return key.String(k)
+	return string(w.appendLatestKey(make([]byte, 0, key.Size)))
 }
 
 // Title is cached for 1h, ErrNotFound for 1m; Update evicts it.

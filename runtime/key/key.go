@@ -19,19 +19,19 @@ const Size = 256
 // that add something of their own.
 const MaxLen = 200
 
-// String is the finished key: k itself up to MaxLen bytes; beyond that its head, '#' and the SHA-256 of it all,
-// MaxLen bytes together. It allocates once.
-func String(k []byte) string {
+// String is the finished key. It allocates once, and may overwrite k.
+func String(k []byte) string { return string(Short(k)) }
+
+// Short is the finished key in k's place: k itself up to MaxLen bytes; beyond that its head, '#' and the SHA-256 of it
+// all, MaxLen bytes together.
+func Short(k []byte) []byte {
 	if len(k) <= MaxLen {
-		return string(k)
+		return k
 	}
 	const tail = 1 + 2*sha256.Size
-	var short [MaxLen]byte
-	copy(short[:MaxLen-tail], k)
-	short[MaxLen-tail] = '#' // no argument gives this character
 	sum := sha256.Sum256(k)
-	hex.Encode(short[MaxLen-tail+1:], sum[:])
-	return string(short[:])
+	k = append(k[:MaxLen-tail], '#') // no argument gives this character
+	return hex.AppendEncode(k, sum[:])
 }
 
 // Digest appends to dst the HMAC-SHA-256 of data under secret in hexadecimal, or data's SHA-256 where there is no
@@ -65,8 +65,8 @@ func mac(secret, data []byte) [sha256.Size]byte {
 	return sha256.Sum256(append(append(outer[:0], pad[:]...), sum[:]...))
 }
 
-// Recover, deferred directly by a function that builds a key and returns it as an unnamed string, turns any panic
-// into the key "", which stands for a call that cannot be keyed.
+// Recover, deferred directly by a function that builds a key and returns it as an unnamed string or []byte, turns any
+// panic into the key "", which stands for a call that cannot be keyed.
 //
 //	defer key.Recover()
 func Recover() {

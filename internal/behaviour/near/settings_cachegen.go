@@ -43,11 +43,15 @@ func NewCachedSettings(next Settings, cache *runtime.Cache) *CachedSettings {
 
 // Get is cached for 1h; Set evicts it.
 func (w *CachedSettings) Get(name string) (*Setting, error) {
-	key := w.getKey(name)
-	if result, ok, err := w.get.Get(context.Background(), key); ok {
+	k := w.appendGetKey(make([]byte, 0, key.Size), name)
+	if result, ok, err := w.get.Near(context.Background(), k); ok {
 		return result, err
 	}
-	return w.get.Load(context.Background(), key, func(context.Context, *runtime.Fill) (*Setting, error) {
+	cacheKey := string(k)
+	if result, ok, err := w.get.Get(context.Background(), cacheKey); ok {
+		return result, err
+	}
+	return w.get.Load(context.Background(), cacheKey, func(context.Context, *runtime.Fill) (*Setting, error) {
 		return w.next.Get(name)
 	})
 }
@@ -57,19 +61,27 @@ func (w *CachedSettings) EvictGet(ctx context.Context, name string) error {
 	return w.cache.EvictNow(ctx, w.get, w.getKey(name))
 }
 
-func (w *CachedSettings) getKey(name string) string {
-	k := w.get.Key(make([]byte, 0, key.Size))
+func (w *CachedSettings) appendGetKey(k []byte, name string) []byte {
+	k = w.get.Key(k)
 	k = key.Str(append(k, ':'), name)
-	return key.String(k)
+	return key.Short(k)
+}
+
+func (w *CachedSettings) getKey(name string) string {
+	return string(w.appendGetKey(make([]byte, 0, key.Size), name))
 }
 
 // Names is cached for 1h; Set evicts it.
 func (w *CachedSettings) Names() []string {
-	key := w.namesKey()
-	if result, ok, _ := w.names.Get(context.Background(), key); ok {
+	k := w.appendNamesKey(make([]byte, 0, key.Size))
+	if result, ok, _ := w.names.Near(context.Background(), k); ok {
 		return result
 	}
-	result, err := w.names.Load(context.Background(), key, func(context.Context, *runtime.Fill) ([]string, error) {
+	cacheKey := string(k)
+	if result, ok, _ := w.names.Get(context.Background(), cacheKey); ok {
+		return result
+	}
+	result, err := w.names.Load(context.Background(), cacheKey, func(context.Context, *runtime.Fill) ([]string, error) {
 		return w.next.Names(), nil
 	})
 	if err != nil {
@@ -83,9 +95,13 @@ func (w *CachedSettings) EvictNames(ctx context.Context) error {
 	return w.cache.EvictNow(ctx, w.names, w.namesKey())
 }
 
+func (w *CachedSettings) appendNamesKey(k []byte) []byte {
+	k = w.names.Key(k)
+	return key.Short(k)
+}
+
 func (w *CachedSettings) namesKey() string {
-	k := w.names.Key(make([]byte, 0, key.Size))
-	return key.String(k)
+	return string(w.appendNamesKey(make([]byte, 0, key.Size)))
 }
 
 // Set evicts Get and Names.

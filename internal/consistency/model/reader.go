@@ -33,7 +33,7 @@ var readerSteps = [readerDone]func(*walk, state, int){
 
 // readUpper begins a read: with what the upper tier holds, while messages come.
 //
-// runtime: (*Tiered).read, (*Tiered).readMany, (*Method[T]).nearest
+// runtime: (*Tiered).read, (*Tiered).readMany, (*Method[T]).lookupToKeep
 func (w *walk) readUpper(s state, i int) {
 	r, p := w.reader(&s, i)
 	r.oldest = w.oldest(&s, i)
@@ -64,7 +64,7 @@ func (w *walk) read(s state, i int) {
 // takeGeneration is before the shared tier is asked: what is found there may go to the upper tier only as long as the
 // generation is the same.
 //
-// runtime: (*Tiered).read, (*Tiered).readMany, (*Method[T]).nearest, (*Tiered).lease
+// runtime: (*Tiered).read, (*Tiered).readMany, (*Method[T]).lookupToKeep, (*Tiered).lease
 func (w *walk) takeGeneration(s state, i int) {
 	r, p := w.reader(&s, i)
 	r.generation = true
@@ -173,7 +173,7 @@ func (w *walk) checkGate(s state, i int) {
 
 // promote copies up what was found in the shared tier.
 //
-// runtime: (*Tiered).promoteTo, (*Method[T]).nearest
+// runtime: (*Tiered).promoteTo, (*Method[T]).lookupToKeep
 func (w *walk) promote(s state, i int) {
 	r, p := w.reader(&s, i)
 	fit := r.generation || !w.safe.Generation
