@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"strconv"
 	"time"
@@ -181,14 +182,40 @@ func cut(b []byte, prefix string) ([]byte, bool) {
 // any time that time.UnixMilli and time.Time.Sub handle sensibly and far below an overflow.
 func cutInt(b []byte) (n int64, rest []byte, ok bool) {
 	i := 0
-	for i < len(b) && i < 17 && '0' <= b[i] && b[i] <= '9' {
-		n = n*10 + int64(b[i]-'0')
-		i++
+	if eight, ok := eightDigits(b); ok {
+		n, i = eight, 8
 	}
-	if i == 0 || i > 16 || b[0] == '0' {
+	for ; i < len(b); i++ {
+		d := b[i] - '0'
+		if d > 9 {
+			break
+		}
+		if i == 16 {
+			return 0, nil, false
+		}
+		n = n*10 + int64(d)
+	}
+	if i == 0 || b[0] == '0' {
 		return 0, nil, false
 	}
 	return n, b[i:], true
+}
+
+// eightDigits reads the eight digits that b begins with all at once: neighbours are added up, at first single digits, then
+// pairs, then fours.
+func eightDigits(b []byte) (n int64, ok bool) {
+	if len(b) < 8 {
+		return 0, false
+	}
+	x := binary.LittleEndian.Uint64(b)
+	const upper, zeros = 0xf0f0f0f0f0f0f0f0, 0x3030303030303030
+	if x&upper != zeros || (x+0x0606060606060606)&upper != zeros {
+		return 0, false
+	}
+	x -= zeros
+	x = x*10 + x>>8
+	x = (x&0x000000ff000000ff*(100+1_000_000<<32) + x>>16&0x000000ff000000ff*(1+10_000<<32)) >> 32
+	return int64(x), true
 }
 
 // cutPlain reads up to the closing quote, which it leaves.
@@ -223,12 +250,11 @@ func cutGroups(b []byte) (groups, rest []byte, ok bool) {
 }
 
 func isHex(b []byte) bool {
+	all := charHex
 	for _, c := range b {
-		if (c < '0' || '9' < c) && (c < 'a' || 'f' < c) {
-			return false
-		}
+		all &= chars[c]
 	}
-	return true
+	return all != 0
 }
 
 // plainText reports whether s can stand in an entry between quotes as it is.
@@ -241,6 +267,22 @@ func plainText(s string) bool {
 	return true
 }
 
-func plainByte(c byte) bool {
-	return 0x20 <= c && c <= 0x7e && c != '"' && c != '\\'
-}
+func plainByte(c byte) bool { return chars[c]&charPlain != 0 }
+
+// chars says what may stand where in an entry.
+var chars = func() (chars [256]uint8) {
+	for c := byte(0x20); c <= 0x7e; c++ {
+		if c != '"' && c != '\\' {
+			chars[c] |= charPlain
+		}
+		if '0' <= c && c <= '9' || 'a' <= c && c <= 'f' {
+			chars[c] |= charHex
+		}
+	}
+	return chars
+}()
+
+const (
+	charPlain uint8 = 1 << iota
+	charHex
+)

@@ -3,6 +3,7 @@ package runtime
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -140,6 +141,24 @@ func generationsOf(t *testing.T, stored []byte) *groups {
 		t.Fatalf("the generations %q do not match themselves", stored)
 	}
 	return g
+}
+
+func TestEightDigitsAreReadAtOnce(t *testing.T) {
+	for n := int64(0); n < 100_000_000; n += 12_347 {
+		digits := fmt.Sprintf("%08d", n)
+		if got, ok := eightDigits([]byte(digits)); !ok || got != n {
+			t.Fatalf("%s is read as %d, %v", digits, got, ok)
+		}
+	}
+	for at := range 8 {
+		for c := range 256 {
+			text := []byte("12345678")
+			text[at] = byte(c)
+			if _, ok := eightDigits(text); ok != ('0' <= c && c <= '9') {
+				t.Errorf("%q are digits: %v", text, ok)
+			}
+		}
+	}
 }
 
 func BenchmarkParseEntry(b *testing.B) {
