@@ -101,11 +101,15 @@ type cachedDrawingsAuthor struct {
 
 // Meta is cached for 1h.
 func (w *CachedDrawings) Meta(id int) (map[string]any, error) {
-	key := w.metaKey(id)
-	if result, ok, err := w.meta.Get(context.Background(), key); ok {
+	k := w.appendMetaKey(make([]byte, 0, key.Size), id)
+	if result, ok, err := w.meta.Near(context.Background(), k); ok {
 		return result, err
 	}
-	return w.meta.Load(context.Background(), key, func(context.Context, *runtime.Fill) (map[string]any, error) {
+	cacheKey := string(k)
+	if result, ok, err := w.meta.Get(context.Background(), cacheKey); ok {
+		return result, err
+	}
+	return w.meta.Load(context.Background(), cacheKey, func(context.Context, *runtime.Fill) (map[string]any, error) {
 		return w.next.Meta(id)
 	})
 }
@@ -115,8 +119,12 @@ func (w *CachedDrawings) EvictMeta(ctx context.Context, id int) error {
 	return w.cache.EvictNow(ctx, w.meta, w.metaKey(id))
 }
 
-func (w *CachedDrawings) metaKey(id int) string {
-	k := w.meta.Key(make([]byte, 0, key.Size))
+func (w *CachedDrawings) appendMetaKey(k []byte, id int) []byte {
+	k = w.meta.Key(k)
 	k = key.Int(append(k, ':'), id)
-	return key.String(k)
+	return key.Short(k)
+}
+
+func (w *CachedDrawings) metaKey(id int) string {
+	return string(w.appendMetaKey(make([]byte, 0, key.Size), id))
 }
