@@ -45,10 +45,13 @@ type results interface {
 // newNearTier bounds what is kept by entries and by bytes. Of the two, otter knows one: so each entry weighs at least as
 // many bytes as there are for it, when there are as many as there may be.
 func newNearTier(s *stripes, entries int, bytes int64) *nearTier {
-	least := uint32(min((bytes-1)/int64(entries)+1, math.MaxUint32))
+	least := (bytes-1)/int64(entries) + 1
+	if least > math.MaxInt32 { // more than so few entries ever take
+		least, bytes = math.MaxInt32, int64(entries)*math.MaxInt32
+	}
 	return &nearTier{stripes: s, results: otter.Must(&otter.Options[uint64, any]{
 		MaximumWeight: uint64(bytes),
-		Weigher:       func(_ uint64, d any) uint32 { return max(least, d.(interface{ weight() uint32 }).weight()) },
+		Weigher:       func(_ uint64, d any) uint32 { return max(uint32(least), d.(interface{ weight() uint32 }).weight()) },
 	})}
 }
 

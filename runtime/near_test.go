@@ -3,6 +3,8 @@ package runtime
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,6 +177,98 @@ func TestNothingIsKeptDecodedBehindAnEviction(t *testing.T) {
 	if u := callUser(t, m, "Bea"); u.Name != "Bea" {
 		t.Errorf("got %+v, which was evicted", u)
 	}
+}
+
+func TestKeysOfOneHashAreNotMistaken(t *testing.T) {
+	m := nearMethod(mustCache(t, newStore("store", true)), NearCopy)
+	for range 3 {
+		callUser(t, m, "Ann")
+	}
+	m.wantNear(t, 1)
+	kept := m.cache.tiers.near.Load().results
+	mine, other := m.cache.tiers.stripes.hash(keyOf(m, "1")), m.cache.tiers.stripes.hash(keyOf(m, "2"))
+	d, _ := kept.GetIfPresent(mine)
+	kept.Set(other, d) // as if both had one hash
+	if v, ok, _ := m.Near(t.Context(), []byte(keyOf(m, "2"))); ok {
+		t.Errorf("another key's %+v was handed out", v)
+	}
+	if v, ok, _ := m.Get(t.Context(), keyOf(m, "2")); ok {
+		t.Errorf("Get handed out another key's %+v", v)
+	}
+}
+
+func TestWhatIsKeptDecodedIsBoundedByEntriesAndBytes(t *testing.T) {
+	for _, tc := range []struct {
+		opts []Option
+		most int
+	}{
+		{[]Option{WithNear(50)}, 50},
+		{[]Option{WithNearBytes(50 * (256 + 2*1000))}, 50},
+		{[]Option{WithNear(50), WithNearBytes(1 << 40)}, 50},
+		{[]Option{WithNear(1)}, 1},
+	} {
+		m := nearMethod(mustCache(t, newStore("store", true), tc.opts...), NearShare)
+		name := strings.Repeat("x", 1000)
+		const n = 500
+		for range 2 {
+			for i := range n {
+				_, _ = m.callAs(t.Context(), keyOf(m, strconv.Itoa(i)), func(context.Context, *Fill) (*user, error) { return &user{Name: name}, nil })
+			}
+		}
+		count := 0
+		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			count = 0
+			for i := range n {
+				if _, ok := m.cache.tiers.near.Load().results.GetIfPresent(m.cache.tiers.stripes.hash(keyOf(m, strconv.Itoa(i)))); ok {
+					count++
+				}
+			}
+			if count <= tc.most {
+				break // what has to go goes in the background
+			}
+		}
+		if count > tc.most || count < tc.most/2 {
+			t.Errorf("%d results are kept, want at most %d, and not many less", count, tc.most)
+		}
+	}
+}
+
+func TestNearHeedsWhatGetHeeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := nearMethod(mustCache(t, newStore("store", true)), NearCopy)
+		m.refresh = 10 * time.Second
+		near := func(ctx context.Context) bool {
+			_, ok, _ := m.Near(ctx, []byte(keyOf(m, "1")))
+			return ok
+		}
+		if near(t.Context()) || near(nil) { //nolint:staticcheck // a nil context is what is tried here
+			t.Error("found before anything was loaded")
+		}
+		for range 2 {
+			callUser(t, m, "Ann")
+		}
+		if !near(t.Context()) {
+			t.Fatal("not kept")
+		}
+		if near(nil) || near(Bypass(t.Context())) {
+			t.Error("found without a context, or by one that bypasses the cache")
+		}
+		time.Sleep(55 * time.Second)
+		if near(t.Context()) {
+			t.Error("handed out although it is due to be loaded anew")
+		}
+		callUser(t, m, "Bea")
+		synctest.Wait()
+		for range 2 {
+			if u := callUser(t, m, ""); u.Name != "Bea" {
+				t.Errorf("got %+v after a refresh", u)
+			}
+		}
+		time.Sleep(time.Hour)
+		if near(t.Context()) {
+			t.Error("found after its TTL")
+		}
+	})
 }
 
 func BenchmarkNearHit(b *testing.B) {

@@ -331,6 +331,11 @@ func intMethod(c *Cache) *Method[int] {
 
 // call is what a generated method does.
 func (m *Method[T]) callAs(ctx context.Context, key string, load func(context.Context, *Fill) (T, error)) (T, error) {
+	if m.near != NearOff {
+		if v, ok, err := m.Near(ctx, []byte(key)); ok {
+			return v, err
+		}
+	}
 	if v, ok, err := m.Get(ctx, key); ok {
 		return v, err
 	}

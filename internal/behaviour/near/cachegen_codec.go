@@ -37,6 +37,31 @@ var codecSettingPtr = codec.Codec[*Setting]{
 	Schema: "d658a19354f1e86a",
 }
 
+var codecSize = codec.Codec[Size]{
+	Encode: func(e *codec.Encoder, v Size) {
+		encodeSize(e, &v)
+	},
+	Decode: func(d *codec.Decoder) (v Size) {
+		decodeSize(d, &v)
+		return v
+	},
+	Schema: "62e7f1faaffeb232",
+}
+
+func encodeSize(e *codec.Encoder, v *Size) {
+	e.ObjStart()
+	e.Field("Width").Int(v.Width)
+	e.Field("Height").Int(v.Height)
+	e.ObjEnd()
+}
+
+func decodeSize(d *codec.Decoder, v *Size) {
+	d.ObjStart()
+	v.Width = d.Field("Width").Int()
+	v.Height = d.Field("Height").Int()
+	d.ObjEnd()
+}
+
 var codecStringSlice = codec.Codec[[]string]{
 	Encode: func(e *codec.Encoder, v []string) {
 		codec.EncodeSlice(e, v, codec.EncodeStr)

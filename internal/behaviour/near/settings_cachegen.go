@@ -16,6 +16,8 @@ type CachedSettings struct {
 	cache *runtime.Cache
 	get   *runtime.Method[*Setting]
 	names *runtime.Method[[]string]
+	size  *runtime.Method[Size]
+	plain *runtime.Method[*Setting]
 }
 
 // NewCachedSettings wraps next; its entries live in cache.
@@ -37,6 +39,19 @@ func NewCachedSettings(next Settings, cache *runtime.Cache) *CachedSettings {
 			Codec:  codecStringSlice,
 			TTL:    time.Hour,
 			Near:   runtime.NearShare,
+		}),
+		size: runtime.NewMethod(cache, runtime.MethodConfig[Size]{
+			Prefix: prefix,
+			Name:   "Size",
+			Codec:  codecSize,
+			TTL:    time.Hour,
+			Near:   runtime.NearCopy,
+		}),
+		plain: runtime.NewMethod(cache, runtime.MethodConfig[*Setting]{
+			Prefix: prefix,
+			Name:   "Plain",
+			Codec:  codecSettingPtr,
+			TTL:    time.Hour,
 		}),
 	}
 }
@@ -104,11 +119,66 @@ func (w *CachedSettings) namesKey() string {
 	return string(w.appendNamesKey(make([]byte, 0, key.Size)))
 }
 
-// Set evicts Get and Names.
+// Size is cached for 1h.
+func (w *CachedSettings) Size(owner string, page int64, long bool) (Size, error) {
+	k := w.appendSizeKey(make([]byte, 0, key.Size), owner, page, long)
+	if result, ok, err := w.size.Near(context.Background(), k); ok {
+		return result, err
+	}
+	cacheKey := string(k)
+	if result, ok, err := w.size.Get(context.Background(), cacheKey); ok {
+		return result, err
+	}
+	return w.size.Load(context.Background(), cacheKey, func(context.Context, *runtime.Fill) (Size, error) {
+		return w.next.Size(owner, page, long)
+	})
+}
+
+// EvictSize removes an entry of Size from every tier.
+func (w *CachedSettings) EvictSize(ctx context.Context, owner string, page int64, long bool) error {
+	return w.cache.EvictNow(ctx, w.size, w.sizeKey(owner, page, long))
+}
+
+func (w *CachedSettings) appendSizeKey(k []byte, owner string, page int64, long bool) []byte {
+	k = w.size.Key(k)
+	k = key.Str(append(k, ':'), owner)
+	k = key.Int(append(k, ':'), page)
+	k = key.Bool(append(k, ':'), long)
+	return key.Short(k)
+}
+
+func (w *CachedSettings) sizeKey(owner string, page int64, long bool) string {
+	return string(w.appendSizeKey(make([]byte, 0, key.Size), owner, page, long))
+}
+
+// Plain is cached for 1h; Set evicts it.
+func (w *CachedSettings) Plain(name string) (*Setting, error) {
+	key := w.plainKey(name)
+	if result, ok, err := w.plain.Get(context.Background(), key); ok {
+		return result, err
+	}
+	return w.plain.Load(context.Background(), key, func(context.Context, *runtime.Fill) (*Setting, error) {
+		return w.next.Plain(name)
+	})
+}
+
+// EvictPlain removes an entry of Plain from every tier.
+func (w *CachedSettings) EvictPlain(ctx context.Context, name string) error {
+	return w.cache.EvictNow(ctx, w.plain, w.plainKey(name))
+}
+
+func (w *CachedSettings) plainKey(name string) string {
+	k := w.plain.Key(make([]byte, 0, key.Size))
+	k = key.Str(append(k, ':'), name)
+	return key.String(k)
+}
+
+// Set evicts Get, Names and Plain.
 func (w *CachedSettings) Set(name, value string) error {
 	defer w.cache.Evict(context.Background(), func(ev *runtime.Eviction) {
 		ev.Remove(w.get, w.getKey(name))
 		ev.Remove(w.names, w.namesKey())
+		ev.Remove(w.plain, w.plainKey(name))
 	})
 	return w.next.Set(name, value)
 }

@@ -3,6 +3,7 @@ package near
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cachegen-go/cachegen/runtime"
@@ -14,13 +15,15 @@ type table map[string]string
 func (t table) Get(name string) (*Setting, error) {
 	return &Setting{Value: t[name], History: []string{t[name]}}, nil
 }
-func (t table) Names() []string { return slices.Sorted(maps.Keys(t)) }
+func (t table) Names() []string                        { return slices.Sorted(maps.Keys(t)) }
+func (t table) Plain(name string) (*Setting, error)    { return t.Get(name) }
+func (t table) Size(string, int64, bool) (Size, error) { return Size{4, 3}, nil }
 func (t table) Set(name, value string) error {
 	t[name] = value
 	return nil
 }
 
-func setUp(t *testing.T) (*CachedSettings, func() runtime.MethodStats) {
+func setUp(t testing.TB) (*CachedSettings, func() runtime.MethodStats) {
 	backend, err := memory.New(memory.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -67,5 +70,57 @@ func TestTheDecodedTierIsEvictedAsTheOthersAre(t *testing.T) {
 	}
 	if names := settings.Names(); !slices.Equal(names, []string{"color", "size"}) {
 		t.Errorf("got %v, want both names", names)
+	}
+}
+
+func TestAHitAllocatesTheCopyThatItHandsOutAndNoKey(t *testing.T) {
+	settings, _ := setUp(t)
+	long := strings.Repeat("color", 100)
+	original := &Setting{"red", []string{"red"}}
+	copied := testing.AllocsPerRun(1000, func() {
+		s := *original
+		s.History = slices.Clone(s.History)
+		kept = &s
+	})
+	for name, c := range map[string]struct {
+		call func()
+		most float64
+	}{
+		"near":           {func() { kept, _ = settings.Get("color") }, copied},
+		"near, long key": {func() { kept, _ = settings.Get(long) }, copied + 1}, // the key outgrows its buffer
+		"near=share":     {func() { _ = settings.Names() }, 0},
+		"immutable":      {func() { _, _ = settings.Size("ann", 7, true) }, 0},
+		// The key, the entry's JSON, and what it is decoded to: the struct, its strings, the slice and its string.
+		"JSON": {func() { kept, _ = settings.Plain("color") }, 2 + copied + 2},
+	} {
+		for range 3 {
+			c.call()
+		}
+		if n := testing.AllocsPerRun(1000, c.call); n > c.most {
+			t.Errorf("%s: a hit allocates %v times, want %v", name, n, c.most)
+		}
+	}
+}
+
+// kept keeps the compiler from leaving out what nobody else looks at.
+var kept *Setting
+
+func BenchmarkHit(b *testing.B) {
+	settings, _ := setUp(b)
+	for name, call := range map[string]func(){
+		"near":       func() { kept, _ = settings.Get("color") },
+		"near=share": func() { _ = settings.Names() },
+		"immutable":  func() { _, _ = settings.Size("ann", 7, true) },
+		"JSON":       func() { kept, _ = settings.Plain("color") },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for range 3 {
+				call()
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				call()
+			}
+		})
 	}
 }

@@ -72,6 +72,9 @@ func New(config Config) (*Backend, error) {
 	if config.MaxEntries > 0 {
 		least = (config.MaxBytes-1)/config.MaxEntries + 1
 	}
+	if least > math.MaxInt32 { // more than so few entries ever take
+		least, config.MaxBytes = math.MaxInt32, config.MaxEntries*math.MaxInt32
+	}
 	cache, err := otter.New(&otter.Options[string, *entry]{
 		MaximumWeight: uint64(config.MaxBytes),
 		Weigher: func(key string, e *entry) uint32 {

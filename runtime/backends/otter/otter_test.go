@@ -84,6 +84,7 @@ func TestBothBoundsHold(t *testing.T) {
 		{otter.Config{MaxEntries: 100}, 100},
 		{otter.Config{MaxBytes: 100 * entry}, 100},
 		{otter.Config{MaxEntries: 1000, MaxBytes: 100 * entry}, 100},
+		{otter.Config{MaxEntries: 100, MaxBytes: 1 << 40}, 100},
 	} {
 		b := open(t, tc.config)
 		for i := range 10 * tc.most {
