@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -106,73 +107,157 @@ func decodeAddress(d *codec.Decoder, v *address) {
 	d.ObjEnd()
 }
 
-var sink *user
+// usersCodec is what the generator writes for []user.
+var usersCodec = codec.Codec[[]user]{
+	Encode: func(e *codec.Encoder, v []user) { codec.EncodeSlice(e, v, encodeUser) },
+	Decode: func(d *codec.Decoder) (v []user) {
+		codec.DecodeSlice(d, &v, decodeUser)
+		return v
+	},
+	Clone: func(v []user) []user {
+		codec.CloneSlice(0, &v, cloneUser)
+		return v
+	},
+}
+
+func newUsers() []user {
+	users := make([]user, 50)
+	for i := range users {
+		users[i] = *newUser()
+		users[i].ID += int64(i)
+	}
+	return users
+}
+
+// point is a value without references.
+type point struct{ X, Y, Z int }
+
+// pointCodec is what the generator writes for point.
+var pointCodec = codec.Codec[point]{
+	Encode: func(e *codec.Encoder, v point) { encodePoint(e, &v) },
+	Decode: func(d *codec.Decoder) (v point) {
+		decodePoint(d, &v)
+		return v
+	},
+}
+
+func encodePoint(e *codec.Encoder, v *point) {
+	e.ObjStart()
+	e.Field("X").Int(v.X)
+	e.Field("Y").Int(v.Y)
+	e.Field("Z").Int(v.Z)
+	e.ObjEnd()
+}
+
+func decodePoint(d *codec.Decoder, v *point) {
+	d.ObjStart()
+	v.X = d.Field("X").Int()
+	v.Y = d.Field("Y").Int()
+	v.Z = d.Field("Z").Int()
+	d.ObjEnd()
+}
+
+func newPoint() point { return point{1200, -7, 1 << 40} }
+
+func cloneUserByHand(u *user) user {
+	c := *u
+	c.Tags = slices.Clone(u.Tags)
+	c.Attrs = maps.Clone(u.Attrs)
+	return c
+}
 
 func BenchmarkDecode(b *testing.B) {
-	data, err := codec.Marshal(userCodec, nil, newUser())
+	b.Run("user", func(b *testing.B) { benchmarkDecode(b, userCodec, newUser()) })
+	b.Run("users", func(b *testing.B) { benchmarkDecode(b, usersCodec, newUsers()) })
+	b.Run("point", func(b *testing.B) { benchmarkDecode(b, pointCodec, newPoint()) })
+}
+
+func benchmarkDecode[T any](b *testing.B, c codec.Codec[T], want T) {
+	data, err := codec.Marshal(c, nil, want)
 	if err != nil {
 		b.Fatal(err)
 	}
-	reflected := codec.Reflect[*user]()
-	if v, err := codec.Unmarshal(userCodec, data); err != nil || !reflect.DeepEqual(v, newUser()) {
+	if v, err := codec.Unmarshal(c, data); err != nil || !reflect.DeepEqual(v, want) {
 		b.Fatal(v, err)
 	}
-	b.Run("generated", func(b *testing.B) {
+	var sink T
+	for name, c := range map[string]codec.Codec[T]{"generated": c, "reflect": codec.Reflect[T]()} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				if sink, err = codec.Unmarshal(c, data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("encoding/json", func(b *testing.B) {
 		b.ReportAllocs()
 		b.SetBytes(int64(len(data)))
 		for b.Loop() {
-			sink, _ = codec.Unmarshal(userCodec, data)
-		}
-	})
-	b.Run("reflect", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			sink, _ = codec.Unmarshal(reflected, data)
-		}
-	})
-	b.Run("encoding/json", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			sink = new(user)
-			if err := json.Unmarshal(data, sink); err != nil {
+			sink = *new(T)
+			if err := json.Unmarshal(data, &sink); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
+	runtime.KeepAlive(sink)
 }
 
 func BenchmarkEncode(b *testing.B) {
-	u := newUser()
-	buf := make([]byte, 0, 1024)
+	b.Run("user", func(b *testing.B) { benchmarkEncode(b, userCodec, newUser()) })
+	b.Run("users", func(b *testing.B) { benchmarkEncode(b, usersCodec, newUsers()) })
+	b.Run("point", func(b *testing.B) { benchmarkEncode(b, pointCodec, newPoint()) })
+}
+
+func benchmarkEncode[T any](b *testing.B, c codec.Codec[T], v T) {
+	var buf []byte
 	b.Run("generated", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			buf, _ = codec.Marshal(userCodec, buf[:0], u)
+			buf, _ = codec.Marshal(c, buf[:0], v)
 		}
 	})
 	b.Run("encoding/json", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			buf, _ = json.Marshal(u)
+			buf, _ = json.Marshal(v)
 		}
 	})
 }
 
 func BenchmarkClone(b *testing.B) {
-	u := newUser()
+	b.Run("user", func(b *testing.B) {
+		benchmarkClone(b, userCodec, newUser(), func(u *user) *user {
+			c := cloneUserByHand(u)
+			return &c
+		})
+	})
+	b.Run("users", func(b *testing.B) {
+		benchmarkClone(b, usersCodec, newUsers(), func(users []user) []user {
+			c := make([]user, len(users))
+			for i := range users {
+				c[i] = cloneUserByHand(&users[i])
+			}
+			return c
+		})
+	})
+}
+
+func benchmarkClone[T any](b *testing.B, c codec.Codec[T], v T, byHand func(T) T) {
+	var sink T
 	b.Run("generated", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			sink, _ = codec.Copy(userCodec, u)
+			sink, _ = codec.Copy(c, v)
 		}
 	})
 	b.Run("by hand", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			c := *u
-			c.Tags = slices.Clone(u.Tags)
-			c.Attrs = maps.Clone(u.Attrs)
-			sink = &c
+			sink = byHand(v)
 		}
 	})
+	runtime.KeepAlive(sink)
 }
