@@ -5,18 +5,16 @@ package main
 import "github.com/cachegen-go/cachegen/runtime/codec"
 
 func encodeBestseller(e *codec.Encoder, v *Bestseller) {
-	e.ObjStart()
-	e.Field("BookID").Int64(v.BookID)
-	e.Field("Title").Str(v.Title)
-	e.Field("Sold").Int64(v.Sold)
+	e.Field(`{"BookID":`).Int64(v.BookID)
+	e.Field(`,"Title":`).Str(v.Title)
+	e.Field(`,"Sold":`).Int64(v.Sold)
 	e.ObjEnd()
 }
 
 func decodeBestseller(d *codec.Decoder, v *Bestseller) {
-	d.ObjStart()
-	v.BookID = d.Field("BookID").Int64()
-	v.Title = d.Field("Title").Str()
-	v.Sold = d.Field("Sold").Int64()
+	v.BookID = d.Field(`{"BookID":`).Int64()
+	v.Title = d.Field(`,"Title":`).Str()
+	v.Sold = d.Field(`,"Sold":`).Int64()
 	d.ObjEnd()
 }
 
@@ -36,30 +34,28 @@ var codecBestsellerSlice = codec.Codec[[]Bestseller]{
 }
 
 func encodeBook(e *codec.Encoder, v *Book) {
-	e.ObjStart()
-	e.Field("ID").Int64(v.ID)
-	e.Field("ISBN").Str(v.ISBN)
-	e.Field("Title").Str(v.Title)
-	e.Field("AuthorID").Int64(v.AuthorID)
-	e.Field("Author").Str(v.Author)
-	e.Field("Cents").Int64(v.Cents)
-	e.Field("Published").Time(v.Published)
-	codec.EncodeSlice(e.Field("Tags"), v.Tags, codec.EncodeStr)
-	e.Field("secret").Str(v.secret)
+	e.Field(`{"ID":`).Int64(v.ID)
+	e.Field(`,"ISBN":`).Str(v.ISBN)
+	e.Field(`,"Title":`).Str(v.Title)
+	e.Field(`,"AuthorID":`).Int64(v.AuthorID)
+	e.Field(`,"Author":`).Str(v.Author)
+	e.Field(`,"Cents":`).Int64(v.Cents)
+	e.Field(`,"Published":`).Time(v.Published)
+	codec.EncodeSlice(e.Field(`,"Tags":`), v.Tags, codec.EncodeStr)
+	e.Field(`,"secret":`).Str(v.secret)
 	e.ObjEnd()
 }
 
 func decodeBook(d *codec.Decoder, v *Book) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int64()
-	v.ISBN = d.Field("ISBN").Str()
-	v.Title = d.Field("Title").Str()
-	v.AuthorID = d.Field("AuthorID").Int64()
-	v.Author = d.Field("Author").Str()
-	v.Cents = d.Field("Cents").Int64()
-	v.Published = d.Field("Published").Time()
-	codec.DecodeSlice(d.Field("Tags"), &v.Tags, codec.DecodeStr)
-	v.secret = d.Field("secret").Str()
+	v.ID = d.Field(`{"ID":`).Int64()
+	v.ISBN = d.Field(`,"ISBN":`).Str()
+	v.Title = d.Field(`,"Title":`).Str()
+	v.AuthorID = d.Field(`,"AuthorID":`).Int64()
+	v.Author = d.Field(`,"Author":`).Str()
+	v.Cents = d.Field(`,"Cents":`).Int64()
+	v.Published = d.Field(`,"Published":`).Time()
+	codec.DecodeSlice(d.Field(`,"Tags":`), &v.Tags, codec.DecodeStr)
+	v.secret = d.Field(`,"secret":`).Str()
 	d.ObjEnd()
 }
 

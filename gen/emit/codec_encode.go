@@ -16,9 +16,11 @@ func (c *codecs) writeEncode(h *helper, l *locals) *jen.Statement {
 	if s.Kind != shape.Struct {
 		body = append(body, c.encodeParts(s, jen.Id(e), pointerOperand(v)))
 	} else {
-		body = append(body, jen.Id(e).Dot("ObjStart").Call())
-		for _, f := range s.Fields {
-			field := jen.Id(e).Dot("Field").Call(jen.Lit(f.Name))
+		if len(s.Fields) == 0 {
+			body = append(body, jen.Id(e).Dot("ObjStart").Call())
+		}
+		for i, f := range s.Fields {
+			field := jen.Id(e).Dot("Field").Call(fieldText(i, f.Name))
 			body = append(body, c.encode(f.Shape, field, fieldOperand(v, f.Name)))
 		}
 		body = append(body, jen.Id(e).Dot("ObjEnd").Call())
@@ -34,14 +36,25 @@ func (c *codecs) writeDecode(h *helper, l *locals) *jen.Statement {
 	if s.Kind != shape.Struct {
 		body = append(body, c.decodeParts(s, jen.Id(d), pointerOperand(v)))
 	} else {
-		body = append(body, jen.Id(d).Dot("ObjStart").Call())
-		for _, f := range s.Fields {
-			field := jen.Id(d).Dot("Field").Call(jen.Lit(f.Name))
+		if len(s.Fields) == 0 {
+			body = append(body, jen.Id(d).Dot("ObjStart").Call())
+		}
+		for i, f := range s.Fields {
+			field := jen.Id(d).Dot("Field").Call(fieldText(i, f.Name))
 			body = append(body, c.decode(f.Shape, field, fieldOperand(v, f.Name)))
 		}
 		body = append(body, jen.Id(d).Dot("ObjEnd").Call())
 	}
 	return jen.Func().Id(h.name).Params(c.param(d, "Decoder"), c.pointerParam(v, s)).Block(guarded(s, d, body)...)
+}
+
+// fieldText is what stands before the value of the i-th field of a struct.
+func fieldText(i int, name string) *jen.Statement {
+	begin := ","
+	if i == 0 {
+		begin = "{"
+	}
+	return jen.Id("`" + begin + `"` + name + `":` + "`")
 }
 
 func (c *codecs) pointerParam(name string, s *shape.Shape) *jen.Statement {

@@ -10,20 +10,18 @@ import (
 )
 
 func encodeArticle(e *codec.Encoder, v *Article) {
-	e.ObjStart()
-	e.Field("ID").Int64(v.ID)
-	e.Field("Title").Str(v.Title)
-	codec.EncodeSlice(e.Field("Words"), v.Words, codec.EncodeStr)
-	e.Field("Version").Int64(v.Version)
+	e.Field(`{"ID":`).Int64(v.ID)
+	e.Field(`,"Title":`).Str(v.Title)
+	codec.EncodeSlice(e.Field(`,"Words":`), v.Words, codec.EncodeStr)
+	e.Field(`,"Version":`).Int64(v.Version)
 	e.ObjEnd()
 }
 
 func decodeArticle(d *codec.Decoder, v *Article) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int64()
-	v.Title = d.Field("Title").Str()
-	codec.DecodeSlice(d.Field("Words"), &v.Words, codec.DecodeStr)
-	v.Version = d.Field("Version").Int64()
+	v.ID = d.Field(`{"ID":`).Int64()
+	v.Title = d.Field(`,"Title":`).Str()
+	codec.DecodeSlice(d.Field(`,"Words":`), &v.Words, codec.DecodeStr)
+	v.Version = d.Field(`,"Version":`).Int64()
 	d.ObjEnd()
 }
 
@@ -109,15 +107,13 @@ var codecToken = codec.Codec[Token]{
 }
 
 func encodeToken(e *codec.Encoder, v *Token) {
-	e.ObjStart()
-	e.Field("Text").Str(v.Text)
-	e.Field("For").Int64(int64(v.For))
+	e.Field(`{"Text":`).Str(v.Text)
+	e.Field(`,"For":`).Int64(int64(v.For))
 	e.ObjEnd()
 }
 
 func decodeToken(d *codec.Decoder, v *Token) {
-	d.ObjStart()
-	v.Text = d.Field("Text").Str()
-	v.For = time.Duration(d.Field("For").Int64())
+	v.Text = d.Field(`{"Text":`).Str()
+	v.For = time.Duration(d.Field(`,"For":`).Int64())
 	d.ObjEnd()
 }

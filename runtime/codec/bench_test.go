@@ -53,36 +53,34 @@ var userCodec = codec.Codec[*user]{
 }
 
 func encodeUser(e *codec.Encoder, v *user) {
-	e.ObjStart()
-	e.Field("ID").Int64(v.ID)
-	e.Field("TeamID").Int64(v.TeamID)
-	e.Field("Name").Str(v.Name)
-	e.Field("Email").Str(v.Email)
-	e.Field("Phone").Str(v.Phone)
-	e.Field("Active").Bool(v.Active)
-	e.Field("CreatedAt").Time(v.CreatedAt)
-	e.Field("UpdatedAt").Time(v.UpdatedAt)
-	encodeAddress(e.Field("Address"), &v.Address)
-	codec.EncodeSlice(e.Field("Tags"), v.Tags, codec.EncodeStr)
-	codec.EncodeStrMap(e.Field("Attrs"), v.Attrs, codec.EncodeStr)
-	e.Field("Score").Int64(v.Score)
+	e.Field(`{"ID":`).Int64(v.ID)
+	e.Field(`,"TeamID":`).Int64(v.TeamID)
+	e.Field(`,"Name":`).Str(v.Name)
+	e.Field(`,"Email":`).Str(v.Email)
+	e.Field(`,"Phone":`).Str(v.Phone)
+	e.Field(`,"Active":`).Bool(v.Active)
+	e.Field(`,"CreatedAt":`).Time(v.CreatedAt)
+	e.Field(`,"UpdatedAt":`).Time(v.UpdatedAt)
+	encodeAddress(e.Field(`,"Address":`), &v.Address)
+	codec.EncodeSlice(e.Field(`,"Tags":`), v.Tags, codec.EncodeStr)
+	codec.EncodeStrMap(e.Field(`,"Attrs":`), v.Attrs, codec.EncodeStr)
+	e.Field(`,"Score":`).Int64(v.Score)
 	e.ObjEnd()
 }
 
 func decodeUser(d *codec.Decoder, v *user) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int64()
-	v.TeamID = d.Field("TeamID").Int64()
-	v.Name = d.Field("Name").Str()
-	v.Email = d.Field("Email").Str()
-	v.Phone = d.Field("Phone").Str()
-	v.Active = d.Field("Active").Bool()
-	v.CreatedAt = d.Field("CreatedAt").Time()
-	v.UpdatedAt = d.Field("UpdatedAt").Time()
-	decodeAddress(d.Field("Address"), &v.Address)
-	codec.DecodeSlice(d.Field("Tags"), &v.Tags, codec.DecodeStr)
-	codec.DecodeStrMap(d.Field("Attrs"), &v.Attrs, codec.DecodeStr)
-	v.Score = d.Field("Score").Int64()
+	v.ID = d.Field(`{"ID":`).Int64()
+	v.TeamID = d.Field(`,"TeamID":`).Int64()
+	v.Name = d.Field(`,"Name":`).Str()
+	v.Email = d.Field(`,"Email":`).Str()
+	v.Phone = d.Field(`,"Phone":`).Str()
+	v.Active = d.Field(`,"Active":`).Bool()
+	v.CreatedAt = d.Field(`,"CreatedAt":`).Time()
+	v.UpdatedAt = d.Field(`,"UpdatedAt":`).Time()
+	decodeAddress(d.Field(`,"Address":`), &v.Address)
+	codec.DecodeSlice(d.Field(`,"Tags":`), &v.Tags, codec.DecodeStr)
+	codec.DecodeStrMap(d.Field(`,"Attrs":`), &v.Attrs, codec.DecodeStr)
+	v.Score = d.Field(`,"Score":`).Int64()
 	d.ObjEnd()
 }
 
@@ -92,18 +90,16 @@ func cloneUser(depth codec.Depth, v *user) {
 }
 
 func encodeAddress(e *codec.Encoder, v *address) {
-	e.ObjStart()
-	e.Field("Street").Str(v.Street)
-	e.Field("City").Str(v.City)
-	e.Field("Country").Str(v.Country)
+	e.Field(`{"Street":`).Str(v.Street)
+	e.Field(`,"City":`).Str(v.City)
+	e.Field(`,"Country":`).Str(v.Country)
 	e.ObjEnd()
 }
 
 func decodeAddress(d *codec.Decoder, v *address) {
-	d.ObjStart()
-	v.Street = d.Field("Street").Str()
-	v.City = d.Field("City").Str()
-	v.Country = d.Field("Country").Str()
+	v.Street = d.Field(`{"Street":`).Str()
+	v.City = d.Field(`,"City":`).Str()
+	v.Country = d.Field(`,"Country":`).Str()
 	d.ObjEnd()
 }
 
@@ -142,18 +138,16 @@ var pointCodec = codec.Codec[point]{
 }
 
 func encodePoint(e *codec.Encoder, v *point) {
-	e.ObjStart()
-	e.Field("X").Int(v.X)
-	e.Field("Y").Int(v.Y)
-	e.Field("Z").Int(v.Z)
+	e.Field(`{"X":`).Int(v.X)
+	e.Field(`,"Y":`).Int(v.Y)
+	e.Field(`,"Z":`).Int(v.Z)
 	e.ObjEnd()
 }
 
 func decodePoint(d *codec.Decoder, v *point) {
-	d.ObjStart()
-	v.X = d.Field("X").Int()
-	v.Y = d.Field("Y").Int()
-	v.Z = d.Field("Z").Int()
+	v.X = d.Field(`{"X":`).Int()
+	v.Y = d.Field(`,"Y":`).Int()
+	v.Z = d.Field(`,"Z":`).Int()
 	d.ObjEnd()
 }
 

@@ -52,15 +52,9 @@ func (e *Encoder) ObjStart() { e.w.ObjStart() }
 // ObjEnd ends an object.
 func (e *Encoder) ObjEnd() { e.w.ObjEnd() }
 
-// Field writes the name of an object's field, a Go identifier; the value must follow.
-func (e *Encoder) Field(name string) *Encoder {
-	buf := e.w.Buf
-	if buf[len(buf)-1] != '{' {
-		buf = append(buf, ',')
-	}
-	buf = append(buf, '"')
-	buf = append(buf, name...)
-	e.w.Buf = append(buf, '"', ':')
+// Field writes the name of an object's field with all that stands around it: {"Name": or ,"Name":
+func (e *Encoder) Field(text string) *Encoder {
+	e.w.Buf = append(e.w.Buf, text...)
 	return e
 }
 

@@ -53,7 +53,7 @@ type typePlan struct {
 }
 
 type field struct {
-	name  string
+	text  string // see Decoder.Field
 	index int
 	plan  *typePlan
 }

@@ -86,25 +86,28 @@ func (b *planner) structure(p *typePlan, t reflect.Type) error {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 		p.node.Label += " " + f.Name
-		p.fields = append(p.fields, field{f.Name, i, part})
+		p.fields = append(p.fields, field{fieldText(len(p.fields), f.Name), i, part})
 		p.parts = append(p.parts, part)
 	}
+	if len(p.fields) == 0 {
+		p.encode = func(e *Encoder, _ reflect.Value) { e.w.RawStr("{}") }
+		p.decode = func(d *Decoder, _ reflect.Value) {
+			d.ObjStart()
+			d.ObjEnd()
+		}
+		return nil
+	}
 	p.encode = func(e *Encoder, v reflect.Value) {
-		e.ObjStart()
 		for _, f := range p.fields {
-			f.plan.encode(e.Field(f.name), fieldOf(v, f.index))
+			f.plan.encode(e.Field(f.text), fieldOf(v, f.index))
 		}
 		e.ObjEnd()
 	}
 	p.decode = func(d *Decoder, v reflect.Value) {
-		d.ObjStart()
 		for _, f := range p.fields {
-			f.plan.decode(d.Field(f.name), fieldOf(v, f.index))
+			f.plan.decode(d.Field(f.text), fieldOf(v, f.index))
 		}
 		d.ObjEnd()
-	}
-	if len(p.fields) == 0 {
-		return nil
 	}
 	p.clone = func(depth Depth, v reflect.Value) {
 		for _, f := range p.fields {
@@ -114,6 +117,14 @@ func (b *planner) structure(p *typePlan, t reflect.Type) error {
 		}
 	}
 	return nil
+}
+
+// fieldText is what stands before the value of the i-th field.
+func fieldText(i int, name string) string {
+	if i == 0 {
+		return `{"` + name + `":`
+	}
+	return `,"` + name + `":`
 }
 
 // fieldOf returns a field that can be read and set, exported or not.

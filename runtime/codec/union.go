@@ -8,8 +8,10 @@ import (
 
 // EncodeTyped writes the value of an interface: in an object, under the name of its type.
 func EncodeTyped[T any](e *Encoder, name string, v *T, elem func(*Encoder, *T)) {
-	e.ObjStart()
-	elem(e.Field(name), v)
+	e.w.RawStr(`{"`)
+	e.w.RawStr(name)
+	e.w.RawStr(`":`)
+	elem(e, v)
 	e.ObjEnd()
 }
 

@@ -40,18 +40,16 @@ func keyLabel(k []byte, v Label) []byte {
 }
 
 func encodeUser(e *codec.Encoder, v *User) {
-	e.ObjStart()
-	e.Field("ID").Int64(v.ID)
-	e.Field("Team").Str(v.Team)
-	e.Field("Name").Str(v.Name)
+	e.Field(`{"ID":`).Int64(v.ID)
+	e.Field(`,"Team":`).Str(v.Team)
+	e.Field(`,"Name":`).Str(v.Name)
 	e.ObjEnd()
 }
 
 func decodeUser(d *codec.Decoder, v *User) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int64()
-	v.Team = d.Field("Team").Str()
-	v.Name = d.Field("Name").Str()
+	v.ID = d.Field(`{"ID":`).Int64()
+	v.Team = d.Field(`,"Team":`).Str()
+	v.Name = d.Field(`,"Name":`).Str()
 	d.ObjEnd()
 }
 

@@ -16,18 +16,16 @@ var codecInt = codec.Codec[int]{
 }
 
 func encodeUser(e *codec.Encoder, v *User) {
-	e.ObjStart()
-	e.Field("ID").Int(v.ID)
-	e.Field("Team").Int(v.Team)
-	e.Field("Email").Str(v.Email)
+	e.Field(`{"ID":`).Int(v.ID)
+	e.Field(`,"Team":`).Int(v.Team)
+	e.Field(`,"Email":`).Str(v.Email)
 	e.ObjEnd()
 }
 
 func decodeUser(d *codec.Decoder, v *User) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int()
-	v.Team = d.Field("Team").Int()
-	v.Email = d.Field("Email").Str()
+	v.ID = d.Field(`{"ID":`).Int()
+	v.Team = d.Field(`,"Team":`).Int()
+	v.Email = d.Field(`,"Email":`).Str()
 	d.ObjEnd()
 }
 

@@ -40,18 +40,16 @@ var codecStringSlice = codec.Codec[[]string]{
 }
 
 func encodeUser(e *codec.Encoder, v *User) {
-	e.ObjStart()
-	e.Field("ID").Int64(v.ID)
-	e.Field("TeamID").Int64(v.TeamID)
-	e.Field("Email").Str(v.Email)
+	e.Field(`{"ID":`).Int64(v.ID)
+	e.Field(`,"TeamID":`).Int64(v.TeamID)
+	e.Field(`,"Email":`).Str(v.Email)
 	e.ObjEnd()
 }
 
 func decodeUser(d *codec.Decoder, v *User) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int64()
-	v.TeamID = d.Field("TeamID").Int64()
-	v.Email = d.Field("Email").Str()
+	v.ID = d.Field(`{"ID":`).Int64()
+	v.TeamID = d.Field(`,"TeamID":`).Int64()
+	v.Email = d.Field(`,"Email":`).Str()
 	d.ObjEnd()
 }
 

@@ -5,18 +5,16 @@ package indexes
 import "github.com/cachegen-go/cachegen/runtime/codec"
 
 func encodeEmoji(e *codec.Encoder, v *Emoji) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Name").Str(v.Name)
-	e.Field("Creator").Str(v.Creator)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Name":`).Str(v.Name)
+	e.Field(`,"Creator":`).Str(v.Creator)
 	e.ObjEnd()
 }
 
 func decodeEmoji(d *codec.Decoder, v *Emoji) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Name = d.Field("Name").Str()
-	v.Creator = d.Field("Creator").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Name = d.Field(`,"Name":`).Str()
+	v.Creator = d.Field(`,"Creator":`).Str()
 	d.ObjEnd()
 }
 

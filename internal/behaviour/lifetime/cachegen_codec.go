@@ -20,16 +20,14 @@ var codecCachedRatesQuick = codec.Codec[cachedRatesQuick]{
 }
 
 func encodeCachedRatesQuick(e *codec.Encoder, v *cachedRatesQuick) {
-	e.ObjStart()
-	e.Field("rate").Float64(v.rate)
-	e.Field("known").Bool(v.known)
+	e.Field(`{"rate":`).Float64(v.rate)
+	e.Field(`,"known":`).Bool(v.known)
 	e.ObjEnd()
 }
 
 func decodeCachedRatesQuick(d *codec.Decoder, v *cachedRatesQuick) {
-	d.ObjStart()
-	v.rate = d.Field("rate").Float64()
-	v.known = d.Field("known").Bool()
+	v.rate = d.Field(`{"rate":`).Float64()
+	v.known = d.Field(`,"known":`).Bool()
 	d.ObjEnd()
 }
 
@@ -60,16 +58,14 @@ var codecStringSlice = codec.Codec[[]string]{
 }
 
 func encodeToken(e *codec.Encoder, v *Token) {
-	e.ObjStart()
-	e.Field("Value").Str(v.Value)
-	e.Field("Valid").Int64(int64(v.Valid))
+	e.Field(`{"Value":`).Str(v.Value)
+	e.Field(`,"Valid":`).Int64(int64(v.Valid))
 	e.ObjEnd()
 }
 
 func decodeToken(d *codec.Decoder, v *Token) {
-	d.ObjStart()
-	v.Value = d.Field("Value").Str()
-	v.Valid = time.Duration(d.Field("Valid").Int64())
+	v.Value = d.Field(`{"Value":`).Str()
+	v.Valid = time.Duration(d.Field(`,"Valid":`).Int64())
 	d.ObjEnd()
 }
 

@@ -5,16 +5,14 @@ package near
 import "github.com/cachegen-go/cachegen/runtime/codec"
 
 func encodeSetting(e *codec.Encoder, v *Setting) {
-	e.ObjStart()
-	e.Field("Value").Str(v.Value)
-	codec.EncodeSlice(e.Field("History"), v.History, codec.EncodeStr)
+	e.Field(`{"Value":`).Str(v.Value)
+	codec.EncodeSlice(e.Field(`,"History":`), v.History, codec.EncodeStr)
 	e.ObjEnd()
 }
 
 func decodeSetting(d *codec.Decoder, v *Setting) {
-	d.ObjStart()
-	v.Value = d.Field("Value").Str()
-	codec.DecodeSlice(d.Field("History"), &v.History, codec.DecodeStr)
+	v.Value = d.Field(`{"Value":`).Str()
+	codec.DecodeSlice(d.Field(`,"History":`), &v.History, codec.DecodeStr)
 	d.ObjEnd()
 }
 
@@ -49,16 +47,14 @@ var codecSize = codec.Codec[Size]{
 }
 
 func encodeSize(e *codec.Encoder, v *Size) {
-	e.ObjStart()
-	e.Field("Width").Int(v.Width)
-	e.Field("Height").Int(v.Height)
+	e.Field(`{"Width":`).Int(v.Width)
+	e.Field(`,"Height":`).Int(v.Height)
 	e.ObjEnd()
 }
 
 func decodeSize(d *codec.Decoder, v *Size) {
-	d.ObjStart()
-	v.Width = d.Field("Width").Int()
-	v.Height = d.Field("Height").Int()
+	v.Width = d.Field(`{"Width":`).Int()
+	v.Height = d.Field(`,"Height":`).Int()
 	d.ObjEnd()
 }
 

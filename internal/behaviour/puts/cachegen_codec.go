@@ -20,16 +20,14 @@ var codecCachedTermsFind = codec.Codec[cachedTermsFind]{
 }
 
 func encodeCachedTermsFind(e *codec.Encoder, v *cachedTermsFind) {
-	e.ObjStart()
-	codec.EncodePointer(e.Field("result"), v.result, encodeTOS)
-	e.Field("result1").Bool(v.result1)
+	codec.EncodePointer(e.Field(`{"result":`), v.result, encodeTOS)
+	e.Field(`,"result1":`).Bool(v.result1)
 	e.ObjEnd()
 }
 
 func decodeCachedTermsFind(d *codec.Decoder, v *cachedTermsFind) {
-	d.ObjStart()
-	codec.DecodePointer(d.Field("result"), &v.result, decodeTOS)
-	v.result1 = d.Field("result1").Bool()
+	codec.DecodePointer(d.Field(`{"result":`), &v.result, decodeTOS)
+	v.result1 = d.Field(`,"result1":`).Bool()
 	d.ObjEnd()
 }
 
@@ -38,16 +36,14 @@ func cloneCachedTermsFind(depth codec.Depth, v *cachedTermsFind) {
 }
 
 func encodeTOS(e *codec.Encoder, v *TOS) {
-	e.ObjStart()
-	e.Field("ID").Int(v.ID)
-	e.Field("Text").Str(v.Text)
+	e.Field(`{"ID":`).Int(v.ID)
+	e.Field(`,"Text":`).Str(v.Text)
 	e.ObjEnd()
 }
 
 func decodeTOS(d *codec.Decoder, v *TOS) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int()
-	v.Text = d.Field("Text").Str()
+	v.ID = d.Field(`{"ID":`).Int()
+	v.Text = d.Field(`,"Text":`).Str()
 	d.ObjEnd()
 }
 

@@ -22,14 +22,12 @@ func keyIntSlice(k []byte, v []int) []byte {
 }
 
 func encodePermissions(e *codec.Encoder, v *Permissions) {
-	e.ObjStart()
-	codec.EncodeSlice(e.Field("Allowed"), v.Allowed, codec.EncodeStr)
+	codec.EncodeSlice(e.Field(`{"Allowed":`), v.Allowed, codec.EncodeStr)
 	e.ObjEnd()
 }
 
 func decodePermissions(d *codec.Decoder, v *Permissions) {
-	d.ObjStart()
-	codec.DecodeSlice(d.Field("Allowed"), &v.Allowed, codec.DecodeStr)
+	codec.DecodeSlice(d.Field(`{"Allowed":`), &v.Allowed, codec.DecodeStr)
 	d.ObjEnd()
 }
 

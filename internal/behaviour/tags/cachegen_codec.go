@@ -31,16 +31,14 @@ var codecStringUserPtrMap = codec.Codec[map[string]*User]{
 }
 
 func encodeUser(e *codec.Encoder, v *User) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Name").Str(v.Name)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Name":`).Str(v.Name)
 	e.ObjEnd()
 }
 
 func decodeUser(d *codec.Decoder, v *User) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Name = d.Field("Name").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Name = d.Field(`,"Name":`).Str()
 	d.ObjEnd()
 }
 

@@ -23,16 +23,14 @@ var codecCachedDrawingsAuthor = codec.Codec[cachedDrawingsAuthor]{
 }
 
 func encodeCachedDrawingsAuthor(e *codec.Encoder, v *cachedDrawingsAuthor) {
-	e.ObjStart()
-	jsoncodec.Encode(e.Field("author"), &v.author)
-	jsoncodec.Encode(e.Field("known"), &v.known)
+	jsoncodec.Encode(e.Field(`{"author":`), &v.author)
+	jsoncodec.Encode(e.Field(`,"known":`), &v.known)
 	e.ObjEnd()
 }
 
 func decodeCachedDrawingsAuthor(d *codec.Decoder, v *cachedDrawingsAuthor) {
-	d.ObjStart()
-	jsoncodec.Decode(d.Field("author"), &v.author)
-	jsoncodec.Decode(d.Field("known"), &v.known)
+	jsoncodec.Decode(d.Field(`{"author":`), &v.author)
+	jsoncodec.Decode(d.Field(`,"known":`), &v.known)
 	d.ObjEnd()
 }
 
@@ -42,14 +40,12 @@ func cloneCachedDrawingsAuthor(depth codec.Depth, v *cachedDrawingsAuthor) {
 }
 
 func encodeCircle(e *codec.Encoder, v *Circle) {
-	e.ObjStart()
-	e.Field("R").Float64(v.R)
+	e.Field(`{"R":`).Float64(v.R)
 	e.ObjEnd()
 }
 
 func decodeCircle(d *codec.Decoder, v *Circle) {
-	d.ObjStart()
-	v.R = d.Field("R").Float64()
+	v.R = d.Field(`{"R":`).Float64()
 	d.ObjEnd()
 }
 
@@ -119,9 +115,8 @@ func encodeSquare(e *codec.Encoder, v *Square) {
 		return
 	}
 	defer e.Leave()
-	e.ObjStart()
-	e.Field("Side").Float64(v.Side)
-	codec.EncodeSlice(e.Field("Holes"), v.Holes, encodeShape)
+	e.Field(`{"Side":`).Float64(v.Side)
+	codec.EncodeSlice(e.Field(`,"Holes":`), v.Holes, encodeShape)
 	e.ObjEnd()
 }
 
@@ -130,9 +125,8 @@ func decodeSquare(d *codec.Decoder, v *Square) {
 		return
 	}
 	defer d.Leave()
-	d.ObjStart()
-	v.Side = d.Field("Side").Float64()
-	codec.DecodeSlice(d.Field("Holes"), &v.Holes, decodeShape)
+	v.Side = d.Field(`{"Side":`).Float64()
+	codec.DecodeSlice(d.Field(`,"Holes":`), &v.Holes, decodeShape)
 	d.ObjEnd()
 }
 

@@ -10,16 +10,14 @@ import (
 )
 
 func encodeAudit(e *codec.Encoder, v *store.Audit) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeAudit(d *codec.Decoder, v *store.Audit) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -80,18 +78,16 @@ var codecCachedLookupsExecution = codec.Codec[cachedLookupsExecution]{
 }
 
 func encodeCachedLookupsExecution(e *codec.Encoder, v *cachedLookupsExecution) {
-	e.ObjStart()
-	e.Field("host").Str(v.host)
-	e.Field("epoch").Int64(v.epoch)
-	e.Field("ok").Bool(v.ok)
+	e.Field(`{"host":`).Str(v.host)
+	e.Field(`,"epoch":`).Int64(v.epoch)
+	e.Field(`,"ok":`).Bool(v.ok)
 	e.ObjEnd()
 }
 
 func decodeCachedLookupsExecution(d *codec.Decoder, v *cachedLookupsExecution) {
-	d.ObjStart()
-	v.host = d.Field("host").Str()
-	v.epoch = d.Field("epoch").Int64()
-	v.ok = d.Field("ok").Bool()
+	v.host = d.Field(`{"host":`).Str()
+	v.epoch = d.Field(`,"epoch":`).Int64()
+	v.ok = d.Field(`,"ok":`).Bool()
 	d.ObjEnd()
 }
 
@@ -111,16 +107,14 @@ var codecCachedLookupsFetchMulti = codec.Codec[cachedLookupsFetchMulti]{
 }
 
 func encodeCachedLookupsFetchMulti(e *codec.Encoder, v *cachedLookupsFetchMulti) {
-	e.ObjStart()
-	codec.EncodeMap(e.Field("hits"), v.hits, encodeLabel, codec.EncodeBytes)
-	codec.EncodeSlice(e.Field("misses"), v.misses, encodeLabel)
+	codec.EncodeMap(e.Field(`{"hits":`), v.hits, encodeLabel, codec.EncodeBytes)
+	codec.EncodeSlice(e.Field(`,"misses":`), v.misses, encodeLabel)
 	e.ObjEnd()
 }
 
 func decodeCachedLookupsFetchMulti(d *codec.Decoder, v *cachedLookupsFetchMulti) {
-	d.ObjStart()
-	codec.DecodeMap(d.Field("hits"), &v.hits, decodeLabel, codec.DecodeBytes)
-	codec.DecodeSlice(d.Field("misses"), &v.misses, decodeLabel)
+	codec.DecodeMap(d.Field(`{"hits":`), &v.hits, decodeLabel, codec.DecodeBytes)
+	codec.DecodeSlice(d.Field(`,"misses":`), &v.misses, decodeLabel)
 	d.ObjEnd()
 }
 
@@ -145,16 +139,14 @@ var codecCachedLookupsFind = codec.Codec[cachedLookupsFind]{
 }
 
 func encodeCachedLookupsFind(e *codec.Encoder, v *cachedLookupsFind) {
-	e.ObjStart()
-	codec.EncodePointer(e.Field("result"), v.result, encodeUser)
-	e.Field("result1").Bool(v.result1)
+	codec.EncodePointer(e.Field(`{"result":`), v.result, encodeUser)
+	e.Field(`,"result1":`).Bool(v.result1)
 	e.ObjEnd()
 }
 
 func decodeCachedLookupsFind(d *codec.Decoder, v *cachedLookupsFind) {
-	d.ObjStart()
-	codec.DecodePointer(d.Field("result"), &v.result, decodeUser)
-	v.result1 = d.Field("result1").Bool()
+	codec.DecodePointer(d.Field(`{"result":`), &v.result, decodeUser)
+	v.result1 = d.Field(`,"result1":`).Bool()
 	d.ObjEnd()
 }
 
@@ -174,30 +166,26 @@ var codecCachedLookupsMembership = codec.Codec[cachedLookupsMembership]{
 }
 
 func encodeCachedLookupsMembership(e *codec.Encoder, v *cachedLookupsMembership) {
-	e.ObjStart()
-	e.Field("member").Bool(v.member)
-	e.Field("admin").Bool(v.admin)
+	e.Field(`{"member":`).Bool(v.member)
+	e.Field(`,"admin":`).Bool(v.admin)
 	e.ObjEnd()
 }
 
 func decodeCachedLookupsMembership(d *codec.Decoder, v *cachedLookupsMembership) {
-	d.ObjStart()
-	v.member = d.Field("member").Bool()
-	v.admin = d.Field("admin").Bool()
+	v.member = d.Field(`{"member":`).Bool()
+	v.admin = d.Field(`,"admin":`).Bool()
 	d.ObjEnd()
 }
 
 func encodeChallenge(e *codec.Encoder, v *store.Challenge) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeChallenge(d *codec.Decoder, v *store.Challenge) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -232,18 +220,16 @@ var codecChallengeSlice = codec.Codec[[]store.Challenge]{
 }
 
 func encodeChannel(e *codec.Encoder, v *Channel) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Team").Str(v.Team)
-	e.Field("Name").Str(v.Name)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Team":`).Str(v.Team)
+	e.Field(`,"Name":`).Str(v.Name)
 	e.ObjEnd()
 }
 
 func decodeChannel(d *codec.Decoder, v *Channel) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Team = d.Field("Team").Str()
-	v.Name = d.Field("Name").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Team = d.Field(`,"Team":`).Str()
+	v.Name = d.Field(`,"Name":`).Str()
 	d.ObjEnd()
 }
 
@@ -263,16 +249,14 @@ var codecChannelPtr = codec.Codec[*Channel]{
 }
 
 func encodeCode(e *codec.Encoder, v *store.Code) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeCode(d *codec.Decoder, v *store.Code) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -307,16 +291,14 @@ var codecCodeSlice = codec.Codec[[]store.Code]{
 }
 
 func encodeCourier(e *codec.Encoder, v *store2.Courier) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeCourier(d *codec.Decoder, v *store2.Courier) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -351,16 +333,14 @@ var codecCourierSlice = codec.Codec[[]store2.Courier]{
 }
 
 func encodeDevice(e *codec.Encoder, v *store.Device) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeDevice(d *codec.Decoder, v *store.Device) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -395,16 +375,14 @@ var codecDeviceSlice = codec.Codec[[]store.Device]{
 }
 
 func encodeFlow(e *codec.Encoder, v *store2.Flow) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeFlow(d *codec.Decoder, v *store2.Flow) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -439,16 +417,14 @@ var codecFlowSlice = codec.Codec[[]store2.Flow]{
 }
 
 func encodeHour(e *codec.Encoder, v *Hour) {
-	e.ObjStart()
-	e.Field("at").Time(v.at)
-	e.Field("available").Bool(v.available)
+	e.Field(`{"at":`).Time(v.at)
+	e.Field(`,"available":`).Bool(v.available)
 	e.ObjEnd()
 }
 
 func decodeHour(d *codec.Decoder, v *Hour) {
-	d.ObjStart()
-	v.at = d.Field("at").Time()
-	v.available = d.Field("available").Bool()
+	v.at = d.Field(`{"at":`).Time()
+	v.available = d.Field(`,"available":`).Bool()
 	d.ObjEnd()
 }
 
@@ -468,16 +444,14 @@ var codecHourPtr = codec.Codec[*Hour]{
 }
 
 func encodeIdentity(e *codec.Encoder, v *store2.Identity) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeIdentity(d *codec.Decoder, v *store2.Identity) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -523,16 +497,14 @@ var codecInt64 = codec.Codec[int64]{
 }
 
 func encodeKey(e *codec.Encoder, v *store.Key) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeKey(d *codec.Decoder, v *store.Key) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -567,16 +539,14 @@ var codecKeySlice = codec.Codec[[]store.Key]{
 }
 
 func encodeLabel(e *codec.Encoder, v *Label) {
-	e.ObjStart()
-	e.Field("Name").Str(v.Name)
-	e.Field("Value").Str(v.Value)
+	e.Field(`{"Name":`).Str(v.Name)
+	e.Field(`,"Value":`).Str(v.Value)
 	e.ObjEnd()
 }
 
 func decodeLabel(d *codec.Decoder, v *Label) {
-	d.ObjStart()
-	v.Name = d.Field("Name").Str()
-	v.Value = d.Field("Value").Str()
+	v.Name = d.Field(`{"Name":`).Str()
+	v.Value = d.Field(`,"Value":`).Str()
 	d.ObjEnd()
 }
 
@@ -601,16 +571,14 @@ func keyLabelSlice(k []byte, v []Label) []byte {
 }
 
 func encodeLink(e *codec.Encoder, v *store.Link) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeLink(d *codec.Decoder, v *store.Link) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -645,16 +613,14 @@ var codecLinkSlice = codec.Codec[[]store.Link]{
 }
 
 func encodeLogin(e *codec.Encoder, v *store2.Login) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeLogin(d *codec.Decoder, v *store2.Login) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -689,16 +655,14 @@ var codecLoginSlice = codec.Codec[[]store2.Login]{
 }
 
 func encodeLogout(e *codec.Encoder, v *store2.Logout) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeLogout(d *codec.Decoder, v *store2.Logout) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -742,16 +706,14 @@ func keyLookup(k []byte, v Lookup) []byte {
 }
 
 func encodeMessage(e *codec.Encoder, v *store2.Message) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeMessage(d *codec.Decoder, v *store2.Message) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -786,16 +748,14 @@ var codecMessageSlice = codec.Codec[[]store2.Message]{
 }
 
 func encodeMeta(e *codec.Encoder, v *Meta) {
-	e.ObjStart()
-	e.Field("Name").Str(v.Name)
-	codec.EncodeStrMap(e.Field("Tags"), v.Tags, codec.EncodeStr)
+	e.Field(`{"Name":`).Str(v.Name)
+	codec.EncodeStrMap(e.Field(`,"Tags":`), v.Tags, codec.EncodeStr)
 	e.ObjEnd()
 }
 
 func decodeMeta(d *codec.Decoder, v *Meta) {
-	d.ObjStart()
-	v.Name = d.Field("Name").Str()
-	codec.DecodeStrMap(d.Field("Tags"), &v.Tags, codec.DecodeStr)
+	v.Name = d.Field(`{"Name":`).Str()
+	codec.DecodeStrMap(d.Field(`,"Tags":`), &v.Tags, codec.DecodeStr)
 	d.ObjEnd()
 }
 
@@ -839,16 +799,14 @@ func keyPostOptions(k []byte, v PostOptions) []byte {
 }
 
 func encodeProvider(e *codec.Encoder, v *store.Provider) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeProvider(d *codec.Decoder, v *store.Provider) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -883,16 +841,14 @@ var codecProviderSlice = codec.Codec[[]store.Provider]{
 }
 
 func encodeRecovery(e *codec.Encoder, v *store2.Recovery) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeRecovery(d *codec.Decoder, v *store2.Recovery) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -927,16 +883,14 @@ var codecRecoverySlice = codec.Codec[[]store2.Recovery]{
 }
 
 func encodeSchema(e *codec.Encoder, v *store.Schema) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeSchema(d *codec.Decoder, v *store.Schema) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -971,16 +925,14 @@ var codecSchemaSlice = codec.Codec[[]store.Schema]{
 }
 
 func encodeSession(e *codec.Encoder, v *store2.Session) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeSession(d *codec.Decoder, v *store2.Session) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -1015,16 +967,14 @@ var codecSessionSlice = codec.Codec[[]store2.Session]{
 }
 
 func encodeSettings(e *codec.Encoder, v *store2.Settings) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeSettings(d *codec.Decoder, v *store2.Settings) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -1099,16 +1049,14 @@ func keyStringSlice(k []byte, v []string) []byte {
 }
 
 func encodeTenant(e *codec.Encoder, v *store.Tenant) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeTenant(d *codec.Decoder, v *store.Tenant) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 
@@ -1143,18 +1091,16 @@ var codecTenantSlice = codec.Codec[[]store.Tenant]{
 }
 
 func encodeUser(e *codec.Encoder, v *User) {
-	e.ObjStart()
-	e.Field("ID").Int64(v.ID)
-	e.Field("Login").Str(v.Login)
-	e.Field("Token").Str(v.Token)
+	e.Field(`{"ID":`).Int64(v.ID)
+	e.Field(`,"Login":`).Str(v.Login)
+	e.Field(`,"Token":`).Str(v.Token)
 	e.ObjEnd()
 }
 
 func decodeUser(d *codec.Decoder, v *User) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int64()
-	v.Login = d.Field("Login").Str()
-	v.Token = d.Field("Token").Str()
+	v.ID = d.Field(`{"ID":`).Int64()
+	v.Login = d.Field(`,"Login":`).Str()
+	v.Token = d.Field(`,"Token":`).Str()
 	d.ObjEnd()
 }
 
@@ -1174,16 +1120,14 @@ var codecUserSlice = codec.Codec[[]User]{
 }
 
 func encodeVerification(e *codec.Encoder, v *store2.Verification) {
-	e.ObjStart()
-	e.Field("ID").Str(v.ID)
-	e.Field("Note").Str(v.Note)
+	e.Field(`{"ID":`).Str(v.ID)
+	e.Field(`,"Note":`).Str(v.Note)
 	e.ObjEnd()
 }
 
 func decodeVerification(d *codec.Decoder, v *store2.Verification) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Str()
-	v.Note = d.Field("Note").Str()
+	v.ID = d.Field(`{"ID":`).Str()
+	v.Note = d.Field(`,"Note":`).Str()
 	d.ObjEnd()
 }
 

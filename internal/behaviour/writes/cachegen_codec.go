@@ -5,16 +5,14 @@ package writes
 import "github.com/cachegen-go/cachegen/runtime/codec"
 
 func encodeAccount(e *codec.Encoder, v *Account) {
-	e.ObjStart()
-	e.Field("ID").Int64(v.ID)
-	e.Field("Balance").Int(v.Balance)
+	e.Field(`{"ID":`).Int64(v.ID)
+	e.Field(`,"Balance":`).Int(v.Balance)
 	e.ObjEnd()
 }
 
 func decodeAccount(d *codec.Decoder, v *Account) {
-	d.ObjStart()
-	v.ID = d.Field("ID").Int64()
-	v.Balance = d.Field("Balance").Int()
+	v.ID = d.Field(`{"ID":`).Int64()
+	v.Balance = d.Field(`,"Balance":`).Int()
 	d.ObjEnd()
 }
 
