@@ -31,6 +31,13 @@ type Decoder struct {
 // refer to data.
 func NewDecoder(data []byte) *Decoder { return &Decoder{data: data} }
 
+// reset lets go of what was read. Writing d as a whole would cost more.
+func (d *Decoder) reset() {
+	d.data, d.pos, d.depth = nil, 0, 0
+	d.err, d.strayed = nil, 0
+	d.text, d.textAt = "", 0
+}
+
 // Err returns the first failure.
 func (d *Decoder) Err() error { return d.err }
 

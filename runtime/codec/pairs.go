@@ -67,6 +67,7 @@ func (d *Decoder) Raw() []byte {
 		return nil
 	}
 	raw, err := d.jx.Raw()
+	d.jx.ResetBytes(nil)
 	if err != nil || !utf8.Valid(raw) {
 		d.fail("expected a JSON value")
 		return nil

@@ -8,6 +8,23 @@ import (
 
 // Str reads a string.
 func (d *Decoder) Str() string {
+	data, i := d.data, d.pos+1
+	if d.peek() == '"' { // most strings are plain, and end well before the entry does
+		for from := i; i+8 <= len(data); i += 8 {
+			if found := special8(binary.LittleEndian.Uint64(data[i:])); found != 0 {
+				if i += bits.TrailingZeros64(found) / 8; data[i] == '"' {
+					d.pos = i + 1
+					return d.cut(from, i)
+				}
+				break
+			}
+		}
+	}
+	return d.str()
+}
+
+// str reads any string.
+func (d *Decoder) str() string {
 	if d.peek() == '{' && d.skip(`{"bytes":`) {
 		v := string(d.Base64())
 		d.take('}')
@@ -43,7 +60,7 @@ func (d *Decoder) scan() (from, to int, escaped bool) {
 	ascii := true
 	for {
 		if i+8 <= len(data) {
-			n := plain8(binary.LittleEndian.Uint64(data[i:]))
+			n := bits.TrailingZeros64(special8(binary.LittleEndian.Uint64(data[i:]))) / 8
 			i += n
 			if n == 8 {
 				continue
@@ -74,22 +91,22 @@ func (d *Decoder) scan() (from, to int, escaped bool) {
 	}
 }
 
-// plain8 returns how many of eight bytes, from the lowest on, are ASCII that needs no care within a JSON string.
-// A byte is zero if and only if subtracting 1 borrows from its high bit; borrows reach only higher bytes, so the lowest
-// byte that is found is the right one (https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord).
-func plain8(x uint64) int {
+// special8 finds among eight bytes those that need care within a JSON string, all but plain ASCII: it sets the high bit
+// of the lowest one, and maybe of higher ones. A byte is zero if and only if subtracting 1 borrows from its high bit;
+// borrows reach only higher bytes, so the lowest byte that is found is the right one
+// (https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord).
+func special8(x uint64) uint64 {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x8080808080808080
 	)
 	quote := x ^ ones*'"'
 	slash := x ^ ones*'\\'
-	special := (quote-ones)&^quote | (slash-ones)&^slash | (x - ones*' ') | x
-	return bits.TrailingZeros64(special&highs) / 8
+	return ((quote-ones)&^quote | (slash-ones)&^slash | (x - ones*' ') | x) & highs
 }
 
 // Strings up to maxCut bytes are cut from a copy of the input that serves many of them, window bytes at a time: fewer
-// allocations, and no string keeps more than a window alive.
+// allocations, and no string keeps more than a window alive. Longer ones have memory of their own, and escaped ones.
 const (
 	maxCut = 256
 	window = 1024
@@ -103,7 +120,7 @@ func (d *Decoder) cut(from, to int) string {
 	if to-from > maxCut {
 		return string(d.data[from:to])
 	}
-	if to > d.textAt+len(d.text) || from < d.textAt {
+	if to > d.textAt+len(d.text) {
 		d.text = string(d.data[from:min(from+window, len(d.data))])
 		d.textAt = from
 	}
@@ -114,6 +131,7 @@ func (d *Decoder) cut(from, to int) string {
 func (d *Decoder) unescape(from, to int) string {
 	d.jx.ResetBytes(d.data[from:to])
 	s, err := d.jx.Str()
+	d.jx.ResetBytes(nil)
 	if err != nil {
 		d.Fail(err)
 		return ""
