@@ -8,28 +8,25 @@ import (
 
 // digits reads an unsigned decimal number without leading zeros.
 func (d *Decoder) digits() uint64 {
-	data, i := d.data, d.pos
+	rest := d.data[d.pos:]
 	var v uint64
-	for ; i < len(data); i++ {
-		c := data[i] - '0'
-		if c > 9 {
-			break
-		}
-		if v >= math.MaxUint64/10 && (v > math.MaxUint64/10 || c > math.MaxUint64%10) {
-			d.fail("a number out of range")
-			return 0
-		}
-		v = v*10 + uint64(c)
+	n := 0
+	for n < len(rest) && rest[n]-'0' <= 9 {
+		v = v*10 + uint64(rest[n]-'0')
+		n++
 	}
-	switch n := i - d.pos; {
+	switch {
 	case n == 0:
 		d.fail("expected a number")
 		return 0
-	case n > 1 && data[d.pos] == '0':
+	case n > 1 && rest[0] == '0':
 		d.fail("a leading zero")
 		return 0
+	case n > 20, n == 20 && (rest[0] > '1' || v < 1e19): // 1e19 has 20 digits; what is beyond 1<<64 comes out smaller
+		d.fail("a number out of range")
+		return 0
 	}
-	d.pos = i
+	d.pos += n
 	return v
 }
 

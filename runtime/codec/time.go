@@ -96,16 +96,14 @@ func appendZone(b []byte, offset int) []byte {
 // Time reads a time. The location is time.UTC, time.Local where it was that and has the same offset here, or else a
 // fixed zone without a name.
 func (d *Decoder) Time() time.Time {
-	text := d.quoted()
-	if d.err != nil {
-		return time.Time{}
-	}
-	p := timeParser{text: text}
+	p := timeParser{text: d.data[d.pos:]}
+	p.bad = !p.next(`"`)
 	t := p.time()
-	if p.bad || len(p.text) > 0 {
+	if p.bad || !p.next(`"`) {
 		d.fail("expected a time")
 		return time.Time{}
 	}
+	d.pos = len(d.data) - len(p.text)
 	return t
 }
 
@@ -143,26 +141,31 @@ func (p *timeParser) time() time.Time {
 // calendar reads a date and a time of day, and returns them as seconds since 1970 as if they were in UTC.
 func (p *timeParser) calendar() int64 {
 	const layout = "2006-01-02T15:04:05"
-	t := p.text
-	if len(t) < len(layout) || t[4] != '-' || t[7] != '-' || t[10] != 'T' || t[13] != ':' || t[16] != ':' {
+	if len(p.text) < len(layout) {
 		p.bad = true
 		return 0
 	}
-	year := 100*p.two(t, 0) + p.two(t, 2)
-	month, day := p.two(t, 5), p.two(t, 8)
-	hour, minute, second := p.two(t, 11), p.two(t, 14), p.two(t, 17)
-	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
+	t := (*[len(layout)]byte)(p.text)
+	year := 100*two(t[0], t[1]) + two(t[2], t[3])
+	month, day := two(t[5], t[6]), two(t[8], t[9])
+	hour, minute, second := two(t[11], t[12]), two(t[14], t[15]), two(t[17], t[18])
+	if t[4] != '-' || t[7] != '-' || t[10] != 'T' || t[13] != ':' || t[16] != ':' ||
+		year >= noNumber || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
 		p.bad = true
+		return 0
 	}
-	p.text = t[len(layout):]
+	p.text = p.text[len(layout):]
 	return daysSince1970(year, month, day)*86400 + int64(hour*3600+minute*60+second)
 }
 
-// two reads the two digits at text[i:].
-func (p *timeParser) two(text []byte, i int) int {
-	a, b := text[i]-'0', text[i+1]-'0'
+// noNumber is more than any number in a date.
+const noNumber = 100_000
+
+// two is the number of two digits, noNumber where they are none.
+func two(a, b byte) int {
+	a, b = a-'0', b-'0'
 	if a > 9 || b > 9 {
-		p.bad = true
+		return noNumber
 	}
 	return 10*int(a) + int(b)
 }
@@ -204,14 +207,13 @@ func (p *timeParser) next(word string) bool {
 
 // pair reads a word and two digits up to a maximum.
 func (p *timeParser) pair(word string, max int) int {
-	if !p.next(word) || len(p.text) < 2 || p.text[0]-'0' > 9 || p.text[1]-'0' > 9 {
+	if !p.next(word) || len(p.text) < 2 || two(p.text[0], p.text[1]) > max {
 		p.bad = true
 		p.text = nil
 		return 0
 	}
-	n := 10*int(p.text[0]-'0') + int(p.text[1]-'0')
+	n := two(p.text[0], p.text[1])
 	p.text = p.text[2:]
-	p.bad = p.bad || n > max
 	return n
 }
 
@@ -237,7 +239,7 @@ func (p *timeParser) zone() int {
 		p.bad = true
 	}
 	n := 0
-	for n < len(p.text) && p.text[n] != ':' {
+	for n < len(p.text) && p.text[n]-'0' <= 9 {
 		n++
 	}
 	hours, err := strconv.ParseUint(string(p.text[:n]), 10, 31)
