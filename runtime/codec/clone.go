@@ -24,8 +24,9 @@ func CopySlice[S ~[]E, E any](v *S) {
 	if *v == nil {
 		return
 	}
-	list := make(S, len(*v))
-	copy(list, *v)
+	old := *v
+	list := make(S, len(old))
+	copy(list, old)
 	*v = list
 }
 
@@ -63,11 +64,7 @@ func ClonePointer[P ~*E, E any](depth Depth, v *P, elem func(Depth, *E)) {
 
 // CopyMap replaces a map by a copy, where its values are copied by assignment. Keys always are.
 func CopyMap[M ~map[K]V, K comparable, V any](m *M) {
-	if *m != nil {
-		copied := make(M, len(*m))
-		maps.Copy(copied, *m)
-		*m = copied
-	}
+	*m = maps.Clone(*m)
 }
 
 // CloneMap replaces a map by a copy.
@@ -76,9 +73,11 @@ func CloneMap[M ~map[K]V, K comparable, V any](depth Depth, m *M, value func(Dep
 		return
 	}
 	copied := make(M, len(*m))
-	for k, v := range *m {
-		value(depth, &v)
-		copied[k] = v
+	v := new(V) // one for all
+	var k K
+	for k, *v = range *m {
+		value(depth, v)
+		copied[k] = *v
 	}
 	*m = copied
 }
