@@ -1,6 +1,9 @@
 package codec
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // EncodeSlice writes an array of v's elements, null for nil.
 func EncodeSlice[S ~[]E, E any](e *Encoder, v S, elem func(*Encoder, *E)) {
@@ -17,13 +20,19 @@ func DecodeSlice[S ~[]E, E any](d *Decoder, v *S, elem func(*Decoder, *E)) {
 		*v = nil
 		return
 	}
-	var zero E
+	whole := d.pos == 0 // nothing but the slice is to be read
 	list := S{}
 	d.take('[')
 	for d.more(len(list) == 0, ']') {
-		if list = append(list, zero); len(list) == 1 {
-			list = append(make(S, 0, firstCap(unsafe.Sizeof(zero))), zero)
+		var zero E
+		switch {
+		case len(list) < cap(list):
+		case len(list) == 0:
+			list = make(S, 0, firstCap(unsafe.Sizeof(zero)))
+		case whole:
+			list = slices.Grow(list, d.expect(len(list)))
 		}
+		list = append(list, zero)
 		elem(d, &list[len(list)-1])
 	}
 	*v = list
@@ -32,6 +41,13 @@ func DecodeSlice[S ~[]E, E any](d *Decoder, v *S, elem func(*Decoder, *E)) {
 // firstCap is how many elements to make room for before it is known how many there are.
 func firstCap(size uintptr) int {
 	return max(1, 64/int(max(1, size)))
+}
+
+// expect says how many elements the rest of the input may hold if they are about as long as the n that were read. It
+// goes no further than 16 times n, so that short elements before long ones do not take up memory for nothing.
+func (d *Decoder) expect(n int) int {
+	more := (len(d.data) - d.pos) / (d.pos / n)
+	return min(more+more/8+1, 16*n)
 }
 
 // EncodeArray writes an array: v is all of it.
