@@ -38,7 +38,7 @@ func Marshal[T any](c Codec[T], dst []byte, v T) (data []byte, err error) {
 		if p := recover(); p != nil {
 			data, err = dst, fmt.Errorf("encoding %T: panic: %v", v, p)
 		}
-		*e = Encoder{}
+		*e = Encoder{spare: e.spare}
 		encoders.Put(e)
 	}()
 	e.w.Buf = dst

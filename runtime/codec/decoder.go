@@ -23,6 +23,7 @@ type Decoder struct {
 	strayed int // 1 + where a field was looked for that is not there
 	jx      jx.Decoder
 
+	spare  any    // see borrow
 	text   string // a copy of data[textAt:][:len(text)], which strings are cut from
 	textAt int
 }

@@ -15,6 +15,7 @@ type Encoder struct {
 	w     jx.Writer
 	depth int
 	err   error
+	spare any // see borrow
 }
 
 // Bytes returns what was written.
@@ -153,13 +154,16 @@ func (e *Encoder) Complex128(v complex128) {
 
 // Str writes a string; one that is not valid UTF-8 is {"bytes":"…"}, in base64.
 func (e *Encoder) Str(v string) {
-	if !utf8.ValidString(v) {
+	switch {
+	case plain(v):
+		e.w.Buf = append(append(append(e.w.Buf, '"'), v...), '"')
+	case utf8.ValidString(v):
+		e.w.Str(v)
+	default:
 		e.w.RawStr(`{"bytes":`)
 		e.w.Base64([]byte(v))
 		e.w.ObjEnd()
-		return
 	}
-	e.w.Str(v)
 }
 
 // Base64 writes bytes in base64, null for nil.

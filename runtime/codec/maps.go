@@ -14,7 +14,8 @@ func EncodeStrMap[M ~map[K]V, K ~string, V any](e *Encoder, m M, value func(*Enc
 		e.Null()
 		return
 	}
-	names := make([]K, 0, len(m))
+	var few [16]K
+	names := few[:0]
 	for k := range m {
 		if !utf8.ValidString(string(k)) {
 			EncodeMap(e, m, EncodeStr, value)
@@ -23,15 +24,17 @@ func EncodeStrMap[M ~map[K]V, K ~string, V any](e *Encoder, m M, value func(*Enc
 		names = append(names, k)
 	}
 	slices.Sort(names)
+	v := borrow[V](&e.spare)
 	e.ObjStart()
 	for i, k := range names {
 		e.element(i)
-		e.w.Str(string(k))
-		e.w.RawStr(":")
-		v := m[k]
-		value(e, &v)
+		e.Str(string(k))
+		e.w.Buf = append(e.w.Buf, ':')
+		*v = m[k]
+		value(e, v)
 	}
 	e.ObjEnd()
+	giveBack(&e.spare, v)
 }
 
 // DecodeStrMap reads what EncodeStrMap wrote.
@@ -42,14 +45,15 @@ func DecodeStrMap[M ~map[K]V, K ~string, V any](d *Decoder, m *M, value func(*De
 	}
 	*m = M{}
 	d.take('{')
-	var v, zero V
+	v := borrow[V](&d.spare)
 	for d.more(len(*m) == 0, '}') {
 		k := d.Str()
 		d.take(':')
-		v = zero
-		value(d, &v)
-		put(d, *m, K(k), v)
+		value(d, v)
+		put(d, *m, K(k), *v)
+		*v = *new(V)
 	}
+	giveBack(&d.spare, v)
 }
 
 // EncodeMap writes an array of [key,value], sorted by the written key; null for nil.
@@ -62,17 +66,19 @@ func EncodeMap[M ~map[K]V, K comparable, V any](e *Encoder, m M, key func(*Encod
 	type pair struct{ from, mid, to int }
 	pairs := make([]pair, 0, len(m))
 	begin := len(e.w.Buf)
-	for k, v := range m {
+	x := borrow[mapEntry[K, V]](&e.spare)
+	for x.key, x.value = range m {
 		p := pair{from: len(e.w.Buf)}
 		e.w.ArrStart()
-		key(e, &k)
+		key(e, &x.key)
 		p.mid = len(e.w.Buf)
 		e.w.Comma()
-		value(e, &v)
+		value(e, &x.value)
 		e.w.ArrEnd()
 		p.to = len(e.w.Buf)
 		pairs = append(pairs, p)
 	}
+	giveBack(&e.spare, x)
 	written := bytes.Clone(e.w.Buf[begin:])
 	at := func(from, to int) []byte { return written[from-begin : to-begin] }
 	slices.SortFunc(pairs, func(a, b pair) int {
@@ -117,18 +123,39 @@ func DecodeMap[M ~map[K]V, K comparable, V any](d *Decoder, m *M, key func(*Deco
 	}
 	*m = M{}
 	d.take('[')
-	var k, zeroK K
-	var v, zero V
+	x := borrow[mapEntry[K, V]](&d.spare)
 	for d.more(len(*m) == 0, ']') {
 		d.take('[')
-		k = zeroK
-		key(d, &k)
+		key(d, &x.key)
 		d.take(',')
-		v = zero
-		value(d, &v)
+		value(d, &x.value)
 		d.take(']')
-		put(d, *m, k, v)
+		put(d, *m, x.key, x.value)
+		*x = mapEntry[K, V]{}
 	}
+	giveBack(&d.spare, x)
+}
+
+type mapEntry[K, V any] struct {
+	key   K
+	value V
+}
+
+// borrow returns memory for a T that is zero. What a map holds cannot be pointed to, and what a function is given a
+// pointer to is on the heap where the compiler does not know the function: so maps are written and read by way of a
+// place that an Encoder or Decoder keeps, the one that it had last, for the next map with entries of that type.
+func borrow[T any](spare *any) *T {
+	if p, ok := (*spare).(*T); ok {
+		*spare = nil // a map within the map has its own
+		return p
+	}
+	return new(T)
+}
+
+// giveBack returns what was borrowed.
+func giveBack[T any](spare *any, p *T) {
+	*p = *new(T)
+	*spare = p
 }
 
 func put[M ~map[K]V, K comparable, V any](d *Decoder, m M, k K, v V) {

@@ -105,6 +105,23 @@ func special8(x uint64) uint64 {
 	return ((quote-ones)&^quote | (slash-ones)&^slash | (x - ones*' ') | x) & highs
 }
 
+// plain reports whether a string stands in JSON as it is, being ASCII without what is escaped.
+func plain(s string) bool {
+	for ; len(s) >= 8; s = s[8:] {
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		if special8(x) != 0 {
+			return false
+		}
+	}
+	for _, c := range []byte(s) {
+		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // Strings up to maxCut bytes are cut from a copy of the input that serves many of them, window bytes at a time: fewer
 // allocations, and no string keeps more than a window alive. Longer ones have memory of their own, and escaped ones.
 const (
