@@ -1,9 +1,6 @@
 package codec
 
-import (
-	"slices"
-	"unsafe"
-)
+import "unsafe"
 
 // EncodeSlice writes an array of v's elements, null for nil.
 func EncodeSlice[S ~[]E, E any](e *Encoder, v S, elem func(*Encoder, *E)) {
@@ -30,7 +27,7 @@ func DecodeSlice[S ~[]E, E any](d *Decoder, v *S, elem func(*Decoder, *E)) {
 		case len(list) == 0:
 			list = make(S, 0, firstCap(unsafe.Sizeof(zero)))
 		case whole:
-			list = slices.Grow(list, d.expect(len(list)))
+			list = append(make(S, 0, len(list)+d.expect(len(list))), list...)
 		}
 		list = append(list, zero)
 		elem(d, &list[len(list)-1])
