@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strconv"
@@ -66,12 +67,12 @@ func appendFraction(b []byte, ns int) []byte {
 	if ns == 0 {
 		return b
 	}
-	b = append(b, '.')
-	for unit := 100_000_000; ns > 0; unit /= 10 {
-		b = append(b, byte('0'+ns/unit))
-		ns %= unit
+	var digits [9]byte
+	for i := range digits {
+		digits[8-i] = byte('0' + ns%10)
+		ns /= 10
 	}
-	return b
+	return append(append(b, '.'), bytes.TrimRight(digits[:], "0")...)
 }
 
 // appendZone writes +hh:mm, and :ss where there are seconds. Hours may have more digits.
