@@ -55,6 +55,16 @@ type InProcess interface {
 	InProcess() bool
 }
 
+// Punctual marks a store outside this process whose methods, whatever becomes of it, return soon after their context's
+// deadline, and never end the goroutine that calls them. A Cache calls them in the goroutine of its own caller. It calls
+// all others in a goroutine for each operation, which it leaves behind at its time limit: that costs time in each hit.
+//
+// The context of such a call ends at the time limit, or at the caller's deadline, but not when the caller is cancelled
+// before that: who has gone waits until then if the store does not answer.
+type Punctual interface {
+	Punctual() bool
+}
+
 // BatchGetter gets many keys in one round trip.
 type BatchGetter interface {
 	// GetMany returns one value per key, in the order of keys, nil where the key is absent or expired.

@@ -19,7 +19,10 @@ const maxAbandoned = 256
 type guard struct {
 	name      string
 	timeout   time.Duration
+	punctual  bool   // the backend keeps the time limit by itself
+	limits    limits // for such a one
 	breaker   *gobreaker.TwoStepCircuitBreaker[struct{}]
+	failing   atomic.Int64 // 0: the breaker is closed and knows of no failure in a row
 	abandoned atomic.Int64
 }
 
@@ -28,26 +31,26 @@ var errCallerGone = errors.New("caller gone")
 
 var errBackendExited = errors.New("cachegen: backend ended its goroutine")
 
-func newGuard(name string, o *options) *guard {
+func newGuard(name string, punctual bool, o *options) *guard {
 	return &guard{
-		name:    name,
-		timeout: o.backendTimeout,
+		name:     name,
+		timeout:  o.backendTimeout,
+		punctual: punctual,
+		limits:   limits{most: o.backendTimeout},
 		breaker: gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-			Name:        name,
-			Timeout:     o.breakerPause,
-			ReadyToTrip: func(c gobreaker.Counts) bool { return int(c.ConsecutiveFailures) >= o.breakerFailures },
-			IsSuccessful: func(err error) bool {
-				return err == nil || errors.Is(err, ErrMiss) || errors.Is(err, ErrInvalidTTL) ||
-					errors.Is(err, ErrTooLarge) || errors.Is(err, ErrNoTTL)
-			},
-			IsExcluded: func(err error) bool { return errors.Is(err, errCallerGone) },
+			Name:         name,
+			Timeout:      o.breakerPause,
+			ReadyToTrip:  func(c gobreaker.Counts) bool { return int(c.ConsecutiveFailures) >= o.breakerFailures },
+			IsSuccessful: answered,
+			IsExcluded:   func(err error) bool { return errors.Is(err, errCallerGone) },
 		}),
 	}
 }
 
-type outcome[R any] struct {
-	result R
-	err    error
+// answered reports whether an operation that returned err shows that the backend works.
+func answered(err error) bool {
+	return err == nil || err == ErrMiss || errors.Is(err, ErrMiss) || errors.Is(err, ErrInvalidTTL) ||
+		errors.Is(err, ErrTooLarge) || errors.Is(err, ErrNoTTL)
 }
 
 // givenUp is told of an operation that goes on although nobody waits for it any longer.
@@ -55,25 +58,124 @@ type givenUp struct{ begin, end func() }
 
 // guarded runs op under g; a nil g runs it as it is. If op is given up, late.begin is called before guarded returns, and
 // late.end when op is over; late may be nil.
-func guarded[R any](ctx context.Context, g *guard, op func(context.Context) (R, error), late *givenUp) (R, error) {
+func guarded[R any](ctx context.Context, g *guard, op func(context.Context) (R, error), late *givenUp) (result R, err error) {
 	if g == nil {
 		return safely(ctx, op)
 	}
-	var zero R
-	report, err := g.breaker.Allow()
+	v, err := g.enter(ctx)
 	if err != nil {
-		return zero, fmt.Errorf("%s: %w: %w", g.name, ErrUnavailable, err)
+		return result, err
+	}
+	if g.punctual {
+		result, err = safely(v.limited, op)
+	} else {
+		result, err = leavable(v.limited, g, op, late)
+	}
+	cut, err := v.leave(err)
+	if cut {
+		if g.punctual && late != nil { // what was cut off may happen all the same
+			late.begin()
+			late.end()
+		}
+		var none R
+		result = none
+	}
+	return result, err
+}
+
+// visit is one operation of a guarded backend.
+type visit struct {
+	guard   *guard
+	ctx     context.Context // the caller's
+	limited context.Context // the operation's
+	cancel  context.CancelFunc
+	report  func(error) // nil: the breaker need not know of a success
+	failing int64       // the guard's at the beginning
+}
+
+// enter asks whether the backend may be used now. If it may, leave is to be called with what came of that.
+func (g *guard) enter(ctx context.Context) (v visit, err error) {
+	v = visit{guard: g, ctx: ctx, failing: g.failing.Load()}
+	if v.failing > 0 {
+		if v.report, err = g.breaker.Allow(); err != nil {
+			return v, fmt.Errorf("%s: %w: %w", g.name, ErrUnavailable, err)
+		}
+	}
+	if g.punctual {
+		v.limited = g.limits.limit(ctx)
+		return v, nil
 	}
 	if g.abandoned.Load() >= maxAbandoned {
-		report(ErrUnavailable)
-		return zero, fmt.Errorf("%s: %w: %d operations hang", g.name, ErrUnavailable, maxAbandoned)
+		g.failed(v.report, ErrUnavailable)
+		return v, fmt.Errorf("%s: %w: %d operations hang", g.name, ErrUnavailable, maxAbandoned)
 	}
-	opCtx, cancel := context.WithTimeout(ctx, g.timeout)
-	defer cancel()
+	v.limited, v.cancel = context.WithTimeout(ctx, g.timeout)
+	return v, nil
+}
 
+// leave tells the breaker of an operation that returned failed, and returns what the caller is to know of that. cut says
+// that it came to no end in its time.
+func (v *visit) leave(failed error) (cut bool, err error) {
+	if v.cancel != nil {
+		defer v.cancel()
+	}
+	switch {
+	case answered(failed):
+		if v.report != nil {
+			v.guard.succeeded(v)
+		}
+		return false, failed
+	case over(v.limited) == nil:
+		v.guard.failed(v.report, failed)
+		return false, failed
+	}
+	if err := over(v.ctx); err != nil {
+		if v.report != nil {
+			v.report(errCallerGone)
+		}
+		return true, err
+	}
+	v.guard.failed(v.report, ErrTimeout)
+	return true, fmt.Errorf("%s: %w after %v", v.guard.name, ErrTimeout, v.guard.timeout)
+}
+
+// failed tells the breaker of a failure, and has it asked from now on.
+func (g *guard) failed(report func(error), err error) {
+	if report == nil {
+		if report, _ = g.breaker.Allow(); report == nil {
+			return // others have opened it
+		}
+	}
+	report(err)
+	g.failing.Add(1)
+}
+
+// succeeded tells the breaker of a success. If that closes it, and nothing has failed meanwhile, it knows of no failure in a
+// row any longer: so it need not be asked.
+func (g *guard) succeeded(v *visit) {
+	v.report(nil)
+	if g.breaker.State() == gobreaker.StateClosed {
+		g.failing.CompareAndSwap(v.failing, 0)
+	}
+}
+
+// over is the error of ctx, also where its deadline has passed a moment ago and ctx has not noticed.
+func over(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}
+
+// leavable runs op in a goroutine of its own, which it leaves behind when ctx ends.
+func leavable[R any](ctx context.Context, g *guard, op func(context.Context) (R, error), late *givenUp) (R, error) {
+	type outcome struct {
+		result R
+		err    error
+	}
 	// Whoever sets this first has the say: the operation gives its outcome, or the caller gives it up.
 	var first atomic.Bool
-	done := make(chan outcome[R], 1)
+	done := make(chan outcome, 1)
 	end := func() {
 		g.abandoned.Add(-1)
 		if late != nil {
@@ -81,7 +183,7 @@ func guarded[R any](ctx context.Context, g *guard, op func(context.Context) (R, 
 		}
 	}
 	go func() {
-		out := outcome[R]{err: errBackendExited}
+		out := outcome{err: errBackendExited}
 		defer func() {
 			if first.CompareAndSwap(false, true) {
 				done <- out
@@ -89,39 +191,25 @@ func guarded[R any](ctx context.Context, g *guard, op func(context.Context) (R, 
 				end()
 			}
 		}()
-		out.result, out.err = safely(opCtx, op)
+		out.result, out.err = safely(ctx, op)
 	}()
 
-	var out outcome[R]
+	var out outcome
 	select {
 	case out = <-done:
-	case <-opCtx.Done():
+	case <-ctx.Done():
 		g.abandoned.Add(1)
 		if late != nil {
 			late.begin()
 		}
 		if first.CompareAndSwap(false, true) {
-			out.err = opCtx.Err()
+			out.err = ctx.Err()
 		} else {
 			end()
 			out = <-done
 		}
 	}
-	if out.err == nil {
-		report(nil)
-		return out.result, nil
-	}
-	switch {
-	case ctx.Err() != nil:
-		report(errCallerGone)
-		return zero, ctx.Err()
-	case opCtx.Err() != nil:
-		report(ErrTimeout)
-		return zero, fmt.Errorf("%s: %w after %v", g.name, ErrTimeout, g.timeout)
-	default:
-		report(out.err)
-		return out.result, out.err
-	}
+	return out.result, out.err
 }
 
 // safely runs op and makes a panic or a Goexit in it an error: what goes wrong in a backend must not reach the

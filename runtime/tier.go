@@ -70,7 +70,8 @@ func newTier(t Tier) *tier {
 func (t *tier) guarded(o *options) *tier {
 	g := newTier(Tier{Backend: t.backend, TTLScale: t.scale, PromoteEvery: int(t.every)})
 	if !g.local {
-		g.guard = newGuard(g.name, o)
+		p, ok := t.backend.(Punctual)
+		g.guard = newGuard(g.name, ok && p.Punctual(), o)
 	}
 	return g
 }
@@ -87,9 +88,12 @@ func (t *tier) get(ctx context.Context, key string) (Value, error) {
 
 // raw returns what stands under key. That is not nil, also where somebody else has stored nothing at all there.
 func (t *tier) raw(ctx context.Context, key string) (v Value, err error) {
-	if t.guard == nil {
+	switch {
+	case t.guard == nil:
 		v, err = safelyGet(ctx, t.backend, key)
-	} else {
+	case t.guard.punctual:
+		v, err = t.visit(ctx, key)
+	default:
 		v, err = guarded(ctx, t.guard, func(ctx context.Context) (Value, error) {
 			return t.backend.Get(ctx, key)
 		}, nil)
@@ -97,6 +101,17 @@ func (t *tier) raw(ctx context.Context, key string) (v Value, err error) {
 	if v == nil && err == nil {
 		v = Value{}
 	}
+	return v, err
+}
+
+// visit is guarded without its closures, for the hit path.
+func (t *tier) visit(ctx context.Context, key string) (Value, error) {
+	visit, err := t.guard.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v, err := safelyGet(visit.limited, t.backend, key)
+	_, err = visit.leave(err)
 	return v, err
 }
 

@@ -63,7 +63,7 @@ func newHits(b testing.TB) *hits {
 		client: closed(b, goredis.NewClient(&goredis.Options{Addr: servertest.Redis(b).Addr(), ContextTimeoutEnabled: true})),
 		codec:  codec.Codec[string]{Encode: (*codec.Encoder).Str, Decode: (*codec.Decoder).Str, Schema: "s"},
 	}
-	cache, err := cachegen.New(open(b, h.client))
+	cache, err := cachegen.New(open(b, h.client), cachegen.WithBackendTimeout(time.Minute)) // on a busy machine too
 	if err != nil {
 		b.Fatal(err)
 	}

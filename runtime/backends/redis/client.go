@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -75,8 +76,14 @@ func call[T any](b *Backend, ctx context.Context, f func(context.Context) (T, er
 	}
 	done := make(chan result, 1)
 	go func() {
-		value, err := f(ctx)
-		done <- result{value, err}
+		r := result{err: errors.New("redis: the client ended its goroutine")}
+		defer func() {
+			if p := recover(); p != nil { // a Ring without a live shard panics, and so may a hook
+				r = result{err: fmt.Errorf("redis: panic in the client: %v", p)}
+			}
+			done <- r
+		}()
+		r.value, r.err = f(ctx)
 	}()
 	select {
 	case r := <-done:

@@ -45,6 +45,7 @@ var (
 	_ runtime.Bus                = (*Backend)(nil)
 	_ runtime.Evicter            = (*Backend)(nil)
 	_ runtime.Putter             = (*Backend)(nil)
+	_ runtime.Punctual           = (*Backend)(nil)
 )
 
 // Option changes a Backend that New makes.
@@ -82,6 +83,9 @@ func New(client goredis.UniversalClient, options ...Option) (*Backend, error) {
 // Name returns "redis".
 func (b *Backend) Name() string { return "redis" }
 
+// Punctual returns true: no call lasts longer than its context's deadline, whatever client and server do.
+func (b *Backend) Punctual() bool { return true }
+
 // HealthCheck returns nil if the server answers; with a Cluster, if every master does; with a Ring, if every shard
 // that is in use does.
 func (b *Backend) HealthCheck(ctx context.Context) error {
@@ -99,9 +103,15 @@ func (b *Backend) HealthCheck(ctx context.Context) error {
 
 // Get returns the value under key, or runtime.ErrMiss.
 func (b *Backend) Get(ctx context.Context, key string) (runtime.Value, error) {
-	value, err := call(b, ctx, func(ctx context.Context) ([]byte, error) {
-		return b.client.Get(ctx, key).Bytes()
-	})
+	var value []byte
+	err := ctx.Err()
+	switch {
+	case err != nil:
+	case b.guarded:
+		value, err = call(b, ctx, func(ctx context.Context) ([]byte, error) { return b.client.Get(ctx, key).Bytes() })
+	default:
+		value, err = b.client.Get(ctx, key).Bytes() // call's closure costs a hit an allocation
+	}
 	if err != nil {
 		return nil, keyError(ctx, err, "get", key)
 	}
