@@ -47,6 +47,7 @@ func (b *Backend) use(client goredis.UniversalClient) error {
 		b.ring = c
 		b.guarded = !c.Options().ContextTimeoutEnabled
 	case plainClient:
+		b.plain = true
 		o := c.Options()
 		if o.ClientSideCache != nil || o.ClientSideCacheConfig != nil {
 			return errors.New("redis: the client has a cache of its own, which may still have what was removed: " +

@@ -9,7 +9,8 @@
 // ContextTimeoutEnabled should be true. It makes go-redis observe a context's deadline while it waits for an answer.
 // Without it a stalled server holds each call for ReadTimeout, several times over; so the backend then runs each call
 // in a goroutine of its own, which it leaves behind at the deadline: that costs some 15 µs a call where the machine is
-// idle otherwise, a third of a call's time.
+// idle otherwise, a third of a call's time. And only with it single reads that are many go together, see
+// WithParallelReads.
 //
 // Reading from replicas (ReadOnly, RouteByLatency, RouteRandomly) and go-redis' client-side caching give answers that
 // are older than an invalidation, so New refuses such a client where it can tell. It cannot tell for

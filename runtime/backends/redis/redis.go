@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,9 +26,14 @@ type Backend struct {
 	client  goredis.UniversalClient
 	cluster clusterClient // nil: not a Cluster
 	ring    ringClient    // nil: not a Ring
+	plain   bool          // all keys are on one server
 	// guarded says that client ignores the end of a context, so that calls have to be left behind; see call.
 	guarded bool
 	beat    time.Duration
+
+	parallel int      // see WithParallelReads
+	reads    *reads   // nil: each read goes by itself, or there is one for each master of a Cluster
+	byMaster sync.Map // from the address of a master to its *reads
 
 	noSetNXGet atomic.Bool // the server is older than 7.0
 }
@@ -65,10 +71,27 @@ func WithHeartbeat(interval time.Duration) Option {
 	}
 }
 
+// WithParallelReads sets how many single reads (Get) are under way at once at most, to each server; the default is 8. Those
+// that come meanwhile wait until one of these has an answer, and then go together, in one round trip: with many at once
+// that makes each much cheaper, for the server too. With more than 8, each waits for less time where the way to the server
+// is long; 0 has each go by itself. It has an effect only where the client observes deadlines, see ContextTimeoutEnabled
+// above, and not with a Ring.
+//
+// To the client's hooks a round trip of several reads is a pipeline, in the context of one of the callers.
+func WithParallelReads(n int) Option {
+	return func(b *Backend) error {
+		if n < 0 {
+			return fmt.Errorf("redis: WithParallelReads(%d): the number must not be negative", n)
+		}
+		b.parallel = n
+		return nil
+	}
+}
+
 // New returns a Backend that uses client, or an error where client is nil or set up so that it may read what is
 // stale. It does not talk to the server; HealthCheck does.
 func New(client goredis.UniversalClient, options ...Option) (*Backend, error) {
-	b := &Backend{beat: defaultBeat}
+	b := &Backend{beat: defaultBeat, parallel: defaultReads}
 	if err := b.use(client); err != nil {
 		return nil, err
 	}
@@ -76,6 +99,9 @@ func New(client goredis.UniversalClient, options ...Option) (*Backend, error) {
 		if err := option(b); err != nil {
 			return nil, err
 		}
+	}
+	if b.parallel > 0 && b.plain {
+		b.reads = b.newReads()
 	}
 	return b, nil
 }
@@ -110,7 +136,7 @@ func (b *Backend) Get(ctx context.Context, key string) (runtime.Value, error) {
 	case b.guarded:
 		value, err = call(b, ctx, func(ctx context.Context) ([]byte, error) { return b.client.Get(ctx, key).Bytes() })
 	default:
-		value, err = b.client.Get(ctx, key).Bytes() // call's closure costs a hit an allocation
+		value, err = b.get(ctx, key) // call's closure costs a hit an allocation
 	}
 	if err != nil {
 		return nil, keyError(ctx, err, "get", key)
