@@ -12,7 +12,7 @@ import (
 
 const (
 	// defaultReads is what WithParallelReads is set to.
-	defaultReads = 8
+	defaultReads = 4
 	// maxGathered is how many reads go together at most, so that none has to wait for too many others' values.
 	maxGathered = 100
 )

@@ -71,9 +71,9 @@ func WithHeartbeat(interval time.Duration) Option {
 	}
 }
 
-// WithParallelReads sets how many single reads (Get) are under way at once at most, to each server; the default is 8. Those
+// WithParallelReads sets how many single reads (Get) are under way at once at most, to each server; the default is 4. Those
 // that come meanwhile wait until one of these has an answer, and then go together, in one round trip: with many at once
-// that makes each much cheaper, for the server too. With more than 8, each waits for less time where the way to the server
+// that makes each much cheaper, for the server too. With more than 4, each waits for less time where the way to the server
 // is long; 0 has each go by itself. It has an effect only where the client observes deadlines, see ContextTimeoutEnabled
 // above, and not with a Ring.
 //
