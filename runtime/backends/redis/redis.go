@@ -74,8 +74,8 @@ func WithHeartbeat(interval time.Duration) Option {
 // WithParallelReads sets how many single reads (Get) are under way at once at most, to each server; the default is 4. Those
 // that come meanwhile wait until one of these has an answer, and then go together, in one round trip: with many at once
 // that makes each much cheaper, for the server too. With more than 4, each waits for less time where the way to the server
-// is long; 0 has each go by itself. It has an effect only where the client observes deadlines, see ContextTimeoutEnabled
-// above, and not with a Ring.
+// is long; 0 has each go by itself. It has an effect only where the client observes deadlines (ContextTimeoutEnabled),
+// and not with a Ring.
 //
 // To the client's hooks a round trip of several reads is a pipeline, in the context of one of the callers.
 func WithParallelReads(n int) Option {
