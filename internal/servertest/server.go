@@ -103,16 +103,16 @@ func start(t testing.TB, binary, install string, args func(*Server) []string, pr
 		t.Fatalf("%s is not installed, and this test needs it: %s", binary, install)
 	}
 	s := &Server{t: t, binary: path, args: args, probe: probe, dir: t.TempDir()}
-	t.Cleanup(s.kill)
 	for range portTries {
 		// Between our asking and the server's listening somebody else may take a port: then try others.
-		if s.port, err = freePort(); err != nil {
+		if s.port, err = port(t); err != nil {
 			continue
 		}
-		if s.busPort, err = freePort(); err != nil {
+		if s.busPort, err = port(t); err != nil {
 			continue
 		}
 		if err = s.launch(); err == nil {
+			t.Cleanup(s.kill) // after which the ports are free
 			return s
 		}
 	}
@@ -177,15 +177,6 @@ func waitFor(limit time.Duration, ready func() error) error {
 		}
 		time.Sleep(pollEvery)
 	}
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 func tail(text []byte, lines int) []byte {
