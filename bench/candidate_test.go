@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	goredis "github.com/redis/go-redis/v9"
 )
 
 // candidate is a way of caching a call.
@@ -20,8 +22,8 @@ type candidate[T any] struct {
 // setup is what a candidate is opened for.
 type setup struct {
 	testing.TB
-	size  int    // entries it is to hold, at least
-	redis string // the address of a server, where the candidate wants one
+	size  int             // entries it is to hold, at least
+	redis *goredis.Client // of an empty server, where the candidate wants one
 }
 
 // ttl is longer than anything here takes.

@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"io"
+
 	"github.com/cachegen-go/cachegen/runtime"
 	"github.com/cachegen-go/cachegen/runtime/backends/bigcache"
 	"github.com/cachegen-go/cachegen/runtime/backends/memory"
@@ -40,14 +42,13 @@ func openMemoryBackend(s setup, bytes int) runtime.CacheBackend {
 	return opened(s, b, err)
 }
 
-func opened[B interface {
-	runtime.CacheBackend
-	Close() error
-}](s setup, b B, err error) runtime.CacheBackend {
+func opened(s setup, b runtime.CacheBackend, err error) runtime.CacheBackend {
 	if err != nil {
 		s.Fatal(err)
 	}
-	s.Cleanup(func() { _ = b.Close() })
+	if c, ok := b.(io.Closer); ok {
+		s.Cleanup(func() { _ = c.Close() })
+	}
 	return b
 }
 

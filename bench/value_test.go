@@ -24,6 +24,8 @@ type value[T any] struct {
 	tiers, near, share func(load get[T], c *runtime.Cache) get[T]
 }
 
+type userPtr = *fixture.User
+
 var users = value[*fixture.User]{
 	name: "user", make: fixture.NewUser, copy: fixture.CopyUser, size: 1 << 10, bytes: 430, codec: fixture.UserCodec,
 	change: func(u *fixture.User) { u.Name, u.Tags[0], u.Attrs["theme"] = "x", "x", "x" },
