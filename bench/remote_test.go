@@ -52,9 +52,9 @@ var redisBackends = []struct {
 }
 
 func openRedisBackend(s setup, _ int) runtime.CacheBackend {
-	options := *s.redis.Options()
-	options.ContextTimeoutEnabled = true // as our README says
-	b, err := redis.New(hooked(s, goredis.NewClient(&options)))
+	b, err := redis.New(hooked(s, goredis.NewClient(&goredis.Options{
+		Addr: s.redis.Options().Addr, ContextTimeoutEnabled: true, // as our README says
+	})))
 	return opened(s, b, err)
 }
 
