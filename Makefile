@@ -6,7 +6,7 @@ CACHEGEN    := $(CURDIR)/bin/cachegen
 STATICCHECK := $(CURDIR)/bin/staticcheck
 SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test generate golden servers tools format
+.PHONY: test bench generate golden servers tools format
 
 test: servers tools format
 	@set -e; for module in $(MODULES); do \
@@ -20,9 +20,14 @@ test: servers tools format
 		do echo "-- $$step"; $$step; done; \
 	done
 
+# bench measures beside other caches and writes bench/results: all of it, or the groups that BENCH names (Hit, Redis, …).
+COUNT ?= 6
+bench: servers
+	go -C bench run ./run -count $(COUNT) -bench '$(BENCH)'
+
 # generate rewrites everything in the checkout that cachegen writes.
 generate: tools
-	@set -e; for module in $(MODULES); do (cd $$module && $(CACHEGEN) ./...); done
+	@set -e; for module in $(MODULES) bench; do (cd $$module && $(CACHEGEN) ./...); done
 
 # golden accepts what the generator writes now as what it should write: read the diff.
 golden:
