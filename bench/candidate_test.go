@@ -60,22 +60,20 @@ func filled[T any](s setup, c candidate[T], v value[T]) get[T] {
 	s.Helper()
 	load, loads := counted(func(_ context.Context, id int64) (T, error) { return v.make(id), nil })
 	get := c.open(s, v, load)
-	for id := range int64(s.size) {
-		for try := 0; ; try++ {
-			before := loads.Load()
+	for pass := 0; ; pass++ {
+		before := loads.Load()
+		for id := range int64(s.size) {
 			if _, err := get(s.Context(), id); err != nil {
 				s.Fatalf("%s: %v", c.who, err)
 			}
-			if loads.Load() == before {
-				break
-			}
-			if try > 1000 {
-				s.Fatalf("%s does not keep %s %d of %d", c.who, v.name, id, s.size)
-			}
-			if try > 1 { // some store in the background
-				time.Sleep(time.Millisecond)
-			}
 		}
+		if loads.Load() == before {
+			break
+		}
+		if pass == 100 {
+			s.Fatalf("%s does not keep %d of %d of %s", c.who, loads.Load()-before, s.size, v.name)
+		}
+		time.Sleep(5 * time.Millisecond) // some store in the background
 	}
 	return get
 }

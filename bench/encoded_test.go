@@ -138,7 +138,7 @@ func freecacheWith[T any](text text[T]) func(setup, value[T], get[T]) get[T] {
 
 // openRedisCache has no Redis: its local cache alone, with msgpack and S2.
 func openRedisCache[T any](s setup, _ value[T], load get[T]) get[T] {
-	c := rediscache.New(&rediscache.Options{LocalCache: rediscache.NewTinyLFU(s.size, ttl)})
+	c := rediscache.New(&rediscache.Options{LocalCache: rediscache.NewTinyLFU(2*s.size, ttl)}) // with s.size it gives up some
 	return onceIn(c, load)
 }
 

@@ -29,22 +29,17 @@ func one(who string) string     { return "Redis/who=" + who + "/mode=single" }
 func sixtyFour(w string) string { return "Redis/who=" + w + "/mode=parallel" }
 func batch(who string) string   { return "Batch/who=" + who + "/mode=single" }
 func holding(who string) string { return "Memory/who=" + who }
-func anyRedis(name func(string) string) func(results) string {
-	return func(r results) string { return r.first(name("cachegen-redis-pipelining"), name("cachegen-redis")) }
-}
-
-func theOne(name string) func(results) string { return func(results) string { return name } }
 
 // atMost is met where a is at most limit times b.
-func atMost(limit float64, unit string, a func(results) string, b string) func(results) outcome {
+func atMost(limit float64, unit, a, b string) func(results) outcome {
 	return func(r results) outcome {
-		ratios := r.ratios(unit, a(r), b)
+		ratios := r.ratios(unit, a, b)
 		if len(ratios) == 0 {
 			return outcome{}
 		}
 		m := median(ratios)
 		o := outcome{fmt.Sprintf("%.2f × (%.2f–%.2f)", m, slices.Min(ratios), slices.Max(ratios)), "", m <= limit}
-		if cpu := r.ratios("cpu-"+unit, a(r), b); len(cpu) > 0 {
+		if cpu := r.ratios("cpu-"+unit, a, b); len(cpu) > 0 {
 			o.cpu = fmt.Sprintf("%.2f ×", median(cpu))
 		}
 		return o
@@ -88,23 +83,23 @@ func number(limit float64, unit, name string) func(results) outcome {
 }
 
 var goals = []goal{
-	{"hit, `near`", "≤ 1.15 × otter + deep copy by hand", atMost(1.15, "sec/op", theOne(hit("cachegen-near")), hit("otter+copy"))},
-	{"", "ahead of sturdyc + deep copy", atMost(1, "sec/op", theOne(hit("cachegen-near")), hit("sturdyc+copy"))},
+	{"hit, `near`", "≤ 1.15 × otter + deep copy by hand", atMost(1.15, "sec/op", hit("cachegen-near"), hit("otter+copy"))},
+	{"", "ahead of sturdyc + deep copy", atMost(1, "sec/op", hit("cachegen-near"), hit("sturdyc+copy"))},
 	{"", "≥ 5 × faster than go-redis/cache", slower(5, hit("cachegen-near"), hit("go-redis-cache"))},
 	{"", "≥ 5 × faster than gocache's marshaler", slower(5, hit("cachegen-near"), hit("gocache-marshaler-bigcache"))},
-	{"hit, `near=share`", "≤ 1.3 × otter with a string key", atMost(1.3, "sec/op", theOne(hit("cachegen-near=share")), hit("otter-string"))},
-	{"", "ahead of sturdyc", atMost(1, "sec/op", theOne(hit("cachegen-near=share")), hit("sturdyc"))},
-	{"hit, an immutable type", "≤ 1.3 × otter with a string key", atMost(1.3, "sec/op", theOne(point("cachegen-near")), point("otter-string"))},
-	{"", "ahead of sturdyc", atMost(1, "sec/op", theOne(point("cachegen-near")), point("sturdyc"))},
-	{"hit, bigcache", "≤ 1.1 × bigcache + generated decode by hand", atMost(1.1, "sec/op", theOne(hit("cachegen-bigcache")), hit("bigcache+generated"))},
-	{"", "≤ 0.5 × go-redis/cache", atMost(0.5, "sec/op", theOne(hit("cachegen-bigcache")), hit("go-redis-cache"))},
-	{"", "≤ 0.5 × gocache's marshaler", atMost(0.5, "sec/op", theOne(hit("cachegen-bigcache")), hit("gocache-marshaler-bigcache"))},
-	{"", "ahead of bigcache + goccy by hand", atMost(1, "sec/op", theOne(hit("cachegen-bigcache")), hit("bigcache+goccy"))},
+	{"hit, `near=share`", "≤ 1.3 × otter with a string key", atMost(1.3, "sec/op", hit("cachegen-near=share"), hit("otter-string"))},
+	{"", "ahead of sturdyc", atMost(1, "sec/op", hit("cachegen-near=share"), hit("sturdyc"))},
+	{"hit, an immutable type", "≤ 1.3 × otter with a string key", atMost(1.3, "sec/op", point("cachegen-near"), point("otter-string"))},
+	{"", "ahead of sturdyc", atMost(1, "sec/op", point("cachegen-near"), point("sturdyc"))},
+	{"hit, bigcache", "≤ 1.1 × bigcache + generated decode by hand", atMost(1.1, "sec/op", hit("cachegen-bigcache"), hit("bigcache+generated"))},
+	{"", "≤ 0.5 × go-redis/cache", atMost(0.5, "sec/op", hit("cachegen-bigcache"), hit("go-redis-cache"))},
+	{"", "≤ 0.5 × gocache's marshaler", atMost(0.5, "sec/op", hit("cachegen-bigcache"), hit("gocache-marshaler-bigcache"))},
+	{"", "ahead of bigcache + goccy by hand", atMost(1, "sec/op", hit("cachegen-bigcache"), hit("bigcache+goccy"))},
 	{"allocations, `near`", "the copy's and one for the key", noMore("allocs/op", 1, hit("cachegen-near"), hit("otter+copy"))},
 	{"allocations, bigcache", "those by hand", noMore("allocs/op", 0, hit("cachegen-bigcache"), hit("bigcache+generated"))},
-	{"hit, Redis, one goroutine", "≤ 1.05 × go-redis GET + decode", atMost(1.05, "sec/op", theOne(one("cachegen-redis")), one("go-redis+generated"))},
-	{"hit, Redis, 64 goroutines", "≤ 1.15 × raw rueidis GET", atMost(1.15, "sec/op", anyRedis(sixtyFour), sixtyFour("rueidis-bytes"))},
-	{"batch of 100, Redis", "≤ 1.15 × MGET + decode", atMost(1.15, "sec/op", theOne(batch("cachegen-redis")), batch("MGET+generated"))},
+	{"hit, Redis, one goroutine", "≤ 1.05 × go-redis GET + decode", atMost(1.05, "sec/op", one("cachegen-redis"), one("go-redis+generated"))},
+	{"hit, Redis, 64 goroutines", "≤ 1.15 × raw rueidis GET", atMost(1.15, "sec/op", sixtyFour("cachegen-redis"), sixtyFour("rueidis-bytes"))},
+	{"batch of 100, Redis", "≤ 1.15 × MGET + decode", atMost(1.15, "sec/op", batch("cachegen-redis"), batch("MGET+generated"))},
 	{"", "1 round trip", number(1, "trips", "Batch/who=cachegen-redis/mode=trips")},
 	{"miss, Redis", "≤ 2 round trips", number(2, "trips", "Miss/where=redis/who=cachegen-redis/mode=trips")},
 	{"stampede, 1,000 goroutines", "1 load", number(1, "loads", "Stampede/who=cachegen-redis")},
@@ -112,8 +107,8 @@ var goals = []goal{
 	{"stampede, 8 processes × 250", "1 load", number(1, "loads", "StampedeProcesses/who=cachegen-redis")},
 	{"the first caller cancelled", "no other call fails", number(0, "failed", "LeaderCancelled/who=cachegen-redis")},
 	{"", "no second load", number(1, "loads", "LeaderCancelled/who=cachegen-redis")},
-	{"1M users in bigcache", "GC CPU of a hit ≤ 1.1 × by hand", atMost(1.1, "gc-cpu-sec/hit", theOne(holding("cachegen-bigcache")), holding("bigcache+generated"))},
-	{"", "GC CPU of a collection ≤ 1.1 × by hand", atMost(1.1, "gc-cpu-sec/collection", theOne(holding("cachegen-bigcache")), holding("bigcache+generated"))},
+	{"1M users in bigcache", "GC CPU of a hit ≤ 1.1 × by hand", atMost(1.1, "gc-cpu-sec/hit", holding("cachegen-bigcache"), holding("bigcache+generated"))},
+	{"", "GC CPU of a collection ≤ 1.1 × by hand", atMost(1.1, "gc-cpu-sec/collection", holding("cachegen-bigcache"), holding("bigcache+generated"))},
 	{"`if=` false", "≤ 20 ns over the bare call", overBare},
 }
 

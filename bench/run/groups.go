@@ -57,7 +57,7 @@ var groups = []group{
 	}},
 	{name: "Off", bench: "^BenchmarkOff$", tables: []table{beside("if= is false", "/mode", "bare", "cachegen")}},
 	{name: "Redis", bench: "^BenchmarkRedis$", tables: []table{
-		beside("One caller, and 64", "/mode", "go-redis+generated", "rueidis-bytes", "cachegen-redis", "cachegen-redis-pipelining"),
+		beside("One caller, and 64", "/mode", "go-redis+generated", "rueidis-bytes", "cachegen-redis"),
 		alone("All", "/mode", costs),
 	}},
 	{name: "Batch", bench: "^BenchmarkBatch$", tables: []table{

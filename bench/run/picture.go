@@ -40,7 +40,6 @@ var panels = []panel{
 	{"A hit in Redis, 64 goroutines", "µs", 1e-6, sixtyFour, [][2]string{
 		{"rueidis-bytes", "rueidis GET, nothing decoded"},
 		{"rueidis+jsonv2", "rueidis + json/v2 by hand"},
-		{"cachegen-redis-pipelining", "cachegen, pipelining"},
 		{"cachegen-redis", "cachegen"},
 		{"go-redis+jsonv2", "go-redis + json/v2 by hand"},
 		{"go-redis-cache", "go-redis/cache"},

@@ -70,16 +70,6 @@ func (r results) ratios(unit, a, b string) []float64 {
 	return ratios
 }
 
-// first is the first of names for which there are results, else the last.
-func (r results) first(names ...string) string {
-	for _, name := range names {
-		if len(r["sec/op"][name]) > 0 {
-			return name
-		}
-	}
-	return names[len(names)-1]
-}
-
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
