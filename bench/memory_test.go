@@ -20,6 +20,7 @@ import (
 	"github.com/cachegen-go/cachegen/runtime"
 	"github.com/cachegen-go/cachegen/runtime/backends/bigcache"
 	"github.com/cachegen-go/cachegen/runtime/backends/memory"
+	ourotter "github.com/cachegen-go/cachegen/runtime/backends/otter"
 	"github.com/cachegen-go/cachegen/runtime/codec"
 )
 
@@ -45,9 +46,13 @@ var holders = []holder{
 		b, err := memory.New(memory.Config{MaxEntries: held * 11 / 10, MaxBytes: held * 1000})
 		return holdOurs(s, opened(s, b, err), users.tiers)
 	}},
+	{"cachegen-otter", func(s setup) (func(int64), func(int64) bool) {
+		b, err := ourotter.New(ourotter.Config{MaxBytes: held * 1000})
+		return holdOurs(s, opened(s, b, err), users.tiers)
+	}},
 	{"cachegen-near", func(s setup) (func(int64), func(int64) bool) {
 		b, err := memory.New(memory.Config{MaxEntries: 1000}) // as good as nothing
-		return holdOurs(s, opened(s, b, err), users.near, runtime.WithNear(held*101/100))
+		return holdOurs(s, opened(s, b, err), users.near, runtime.WithNear(held*101/100), runtime.WithNearBytes(1<<40))
 	}},
 	{"otter-bytes+generated", func(s setup) (func(int64), func(int64) bool) {
 		c := otter.Must(&otter.Options[int64, []byte]{MaximumSize: held, ExpiryCalculator: otter.ExpiryWriting[int64, []byte](ttl)})

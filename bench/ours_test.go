@@ -6,6 +6,7 @@ import (
 	"github.com/cachegen-go/cachegen/runtime"
 	"github.com/cachegen-go/cachegen/runtime/backends/bigcache"
 	"github.com/cachegen-go/cachegen/runtime/backends/memory"
+	"github.com/cachegen-go/cachegen/runtime/backends/otter"
 )
 
 // ours are the generated wrappers, over what is in process.
@@ -27,6 +28,7 @@ var local = []struct {
 }{
 	{"bigcache", openBigcacheBackend},
 	{"memory", openMemoryBackend},
+	{"otter", openOtterBackend},
 }
 
 // entryBytes is about what a stored entry has beside its value.
@@ -39,6 +41,11 @@ func openBigcacheBackend(s setup, bytes int) runtime.CacheBackend {
 
 func openMemoryBackend(s setup, bytes int) runtime.CacheBackend {
 	b, err := memory.New(memory.Config{MaxEntries: 2*s.size + 1000, MaxBytes: megabytes(s, bytes+entryBytes) << 20})
+	return opened(s, b, err)
+}
+
+func openOtterBackend(s setup, bytes int) runtime.CacheBackend {
+	b, err := otter.New(otter.Config{MaxBytes: megabytes(s, bytes+entryBytes) << 20})
 	return opened(s, b, err)
 }
 
@@ -66,9 +73,9 @@ func tiersOver[T any](open func(setup, int) runtime.CacheBackend) func(setup, va
 }
 
 func nearOver[T any](s setup, v value[T], load get[T]) get[T] {
-	return v.near(load, newCache(s, openBigcacheBackend(s, v.bytes), runtime.WithNear(s.size)))
+	return v.near(load, newCache(s, openBigcacheBackend(s, v.bytes), runtime.WithNear(s.size), runtime.WithNearBytes(1<<40)))
 }
 
 func shareOver[T any](s setup, v value[T], load get[T]) get[T] {
-	return v.share(load, newCache(s, openBigcacheBackend(s, v.bytes), runtime.WithNear(s.size)))
+	return v.share(load, newCache(s, openBigcacheBackend(s, v.bytes), runtime.WithNear(s.size), runtime.WithNearBytes(1<<40)))
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/cachegen-go/cachegen/runtime"
 	"github.com/cachegen-go/cachegen/runtime/backends/bigcache"
 	"github.com/cachegen-go/cachegen/runtime/backends/memory"
+	ourotter "github.com/cachegen-go/cachegen/runtime/backends/otter"
 )
 
 const (
@@ -126,6 +127,10 @@ var keepers = []keeper{
 	}},
 	{"cachegen-memory", func(s setup) func(int64) bool {
 		b, err := memory.New(memory.Config{MaxEntries: ratioEntries})
+		return ourHits(points, s, opened(s, b, err))
+	}},
+	{"cachegen-otter", func(s setup) func(int64) bool {
+		b, err := ourotter.New(ourotter.Config{MaxEntries: ratioEntries})
 		return ourHits(points, s, opened(s, b, err))
 	}},
 	{"cachegen-bigcache", func(s setup) func(int64) bool {
