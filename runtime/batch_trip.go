@@ -40,6 +40,7 @@ func (t *trip[R, T]) run(load func(context.Context, *Fill) (R, []answer[T], erro
 		}
 		if t.panicked != nil && all == 0 {
 			logLostPanic(t.flights[0].key, t.panicked)
+			t.m.cache.opts.observers.notice(Event{Kind: PanicLost, Method: t.m.name, Key: t.flights[0].key, Err: t.panicked})
 		}
 		for _, f := range t.flights {
 			close(f.done)
@@ -87,7 +88,7 @@ func (t *trip[R, T]) hand(f *call[T], a answer[T], share bool) {
 }
 
 // call calls the wrapped method, in one of the places for loads.
-func (t *trip[R, T]) call(load func(context.Context, *Fill) (R, []answer[T], error)) (*Fill, error) {
+func (t *trip[R, T]) call(load func(context.Context, *Fill) (R, []answer[T], error)) (_ *Fill, err error) {
 	give, err := t.flights[0].takePlace()
 	if err != nil {
 		return nil, err
@@ -110,7 +111,13 @@ func (t *trip[R, T]) call(load func(context.Context, *Fill) (R, []answer[T], err
 		}
 	}()
 	fill := new(Fill)
-	t.result, t.answers, err = load(t.m.reading(t.load(), t.flights[0].key, t.keys()), fill)
+	ctx := t.m.reading(t.load(), t.flights[0].key, t.keys())
+	if t.m.cache.opts.observers != nil {
+		var end func(failed bool, err error)
+		ctx, end = t.m.observe(ctx, t.keys())
+		defer func() { end(failed, err) }()
+	}
+	t.result, t.answers, err = load(ctx, fill)
 	failed = err != nil
 	if fill.skip {
 		t.m.counters.declined.Add(1)

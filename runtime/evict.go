@@ -172,6 +172,7 @@ func (c *Cache) evictBatch(ctx context.Context, keys, first []string, shared fun
 		}
 		err := shared(ctx, keys)
 		if err != nil {
+			c.opts.observers.notice(Event{Kind: EvictionFailed, Tier: c.tiers.last().name, Keys: len(keys), Err: err})
 			c.failedEvictions.Add(uint64(len(keys)))
 			c.overdue.add(keys...)
 		} else if c.link != nil {

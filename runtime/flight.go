@@ -315,6 +315,7 @@ func (f *flight) run(load, share func()) {
 		waiters, joined := f.land()
 		if f.panicked != nil && waiters == 0 {
 			logLostPanic(f.key, f.panicked)
+			f.cache.opts.observers.notice(Event{Kind: PanicLost, Key: f.key, Err: f.panicked})
 		}
 		if returned && joined && waiters > 0 {
 			share()

@@ -272,7 +272,7 @@ func (t *Tiered) newGeneration(ctx context.Context, key string, life time.Durati
 func (t *tier) claim(ctx context.Context, s *stripe, key string, value Value, ttl time.Duration) (Value, error) {
 	switch {
 	case t.leaser != nil:
-		held, err := guarded(ctx, t.guard, func(ctx context.Context) (Value, error) {
+		held, err := observed(ctx, t, "lease", t.told(key), func(ctx context.Context) (Value, error) {
 			held, acquired, err := t.leaser.Lease(ctx, key, value, ttl)
 			if acquired {
 				held = value

@@ -42,7 +42,12 @@ func newGuard(name string, punctual bool, o *options) *guard {
 			Timeout:      o.breakerPause,
 			ReadyToTrip:  func(c gobreaker.Counts) bool { return int(c.ConsecutiveFailures) >= o.breakerFailures },
 			IsSuccessful: answered,
-			IsExcluded:   func(err error) bool { return errors.Is(err, errCallerGone) },
+			OnStateChange: func(name string, _, to gobreaker.State) {
+				if o.observers != nil { // told of it elsewhere, since the breaker is locked now
+					go o.observers.notice(Event{Kind: BreakerChanged, Tier: name, State: to.String()})
+				}
+			},
+			IsExcluded: func(err error) bool { return errors.Is(err, errCallerGone) },
 		}),
 	}
 }

@@ -341,7 +341,7 @@ func (t *tier) lease(ctx context.Context, key string, lease Value, ttl time.Dura
 		held     Value
 		acquired bool
 	}
-	a, err := guarded(ctx, t.guard, func(ctx context.Context) (a answer, err error) {
+	a, err := observed(ctx, t, "lease", t.told(key), func(ctx context.Context) (a answer, err error) {
 		a.held, a.acquired, err = t.leaser.Lease(ctx, key, lease, ttl)
 		return a, err
 	}, nil)
@@ -352,7 +352,7 @@ func (t *tier) lease(ctx context.Context, key string, lease Value, ttl time.Dura
 }
 
 func (t *tier) fill(ctx context.Context, key string, lease, value Value, ttl time.Duration) (stored bool, err error) {
-	stored, err = guarded(ctx, t.guard, func(ctx context.Context) (bool, error) {
+	stored, err = observed(ctx, t, "fill", t.told(key), func(ctx context.Context) (bool, error) {
 		return t.leaser.Fill(ctx, key, lease, value, ttl)
 	}, nil)
 	if err != nil {

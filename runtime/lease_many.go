@@ -146,7 +146,7 @@ func (t *Tiered) fillMany(ctx context.Context, tier *tier, entries []loaded) (ta
 }
 
 func (t *tier) leaseMany(ctx context.Context, keys []string, leases []Value, ttl time.Duration) ([]Value, error) {
-	held, err := guarded(ctx, t.guard, func(ctx context.Context) ([]Value, error) {
+	held, err := observed(ctx, t, "lease", keys, func(ctx context.Context) ([]Value, error) {
 		if t.batchLeaser != nil {
 			held, err := t.batchLeaser.LeaseMany(ctx, keys, leases, ttl)
 			if err == nil && len(held) != len(keys) {
@@ -177,7 +177,7 @@ func (t *tier) fillMany(ctx context.Context, items []Item, leases []Value) []boo
 	if len(items) == 0 {
 		return nil
 	}
-	stored, err := guarded(ctx, t.guard, func(ctx context.Context) ([]bool, error) {
+	stored, err := observed(ctx, t, "fill", t.toldOf(items), func(ctx context.Context) ([]bool, error) {
 		if t.batchLeaser != nil {
 			stored, err := t.batchLeaser.FillMany(ctx, items, leases)
 			if err == nil && len(stored) != len(items) {

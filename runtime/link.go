@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // A link tells other processes of evictions, and is told of theirs.
@@ -22,6 +23,7 @@ type message struct {
 	From string   `json:"from"`
 	Keys []string `json:"keys,omitempty"`
 	All  bool     `json:"all,omitempty"` // everything in the namespace
+	At   int64    `json:"at,omitempty"`  // when it was sent, in unix ms
 }
 
 // newLink returns the link of a cache whose last tier is a Bus, nil for any other. Where there are tiers in process,
@@ -59,8 +61,14 @@ func (l *link) start() {
 // listen keeps the gate: open while messages arrive.
 func (l *link) listen(ctx context.Context) {
 	s := Subscription{
-		Up:      func() { l.set(ctx, true) },
-		Down:    func(error) { l.set(ctx, false) },
+		Up: func() {
+			l.set(ctx, true)
+			l.cache.opts.observers.notice(Event{Kind: LinkUp, Tier: l.cache.tiers.last().name})
+		},
+		Down: func(err error) {
+			l.set(ctx, false)
+			l.cache.opts.observers.notice(Event{Kind: LinkDown, Tier: l.cache.tiers.last().name, Err: err})
+		},
 		Message: func(data []byte) { l.receive(ctx, data) },
 	}
 	pause := firstRetry
@@ -113,9 +121,20 @@ func (l *link) receive(ctx context.Context, data []byte) {
 	if m.All {
 		l.cache.tiers.forgetAll(ctx, func(*stripe) {})
 	}
+	if o := l.cache.opts.observers; o != nil {
+		o.notice(Event{Kind: EvictionReceived, Tier: l.cache.tiers.last().name, Keys: len(m.Keys), Lag: m.lag()})
+	}
 	l.cache.receivedEvictions.Add(uint64(len(m.Keys)))
 	l.cache.touch(m.Keys)
 	_ = l.cache.tiers.removeLocal(ctx, m.Keys, false)
+}
+
+// lag is how long m was on its way, by two clocks.
+func (m message) lag() time.Duration {
+	if m.At == 0 {
+		return 0
+	}
+	return max(0, time.Since(time.UnixMilli(m.At)))
 }
 
 // publish tells the other processes that keys were evicted.
@@ -133,7 +152,7 @@ func (l *link) send(ctx context.Context, m message) error {
 		return err
 	}
 	last := l.cache.tiers.last()
-	_, err = guarded(ctx, last.guard, func(ctx context.Context) (struct{}, error) {
+	_, err = observed(ctx, last, "publish", m.Keys, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, l.bus.Publish(ctx, l.channel, data)
 	}, nil)
 	if err != nil {
@@ -143,7 +162,7 @@ func (l *link) send(ctx context.Context, m message) error {
 }
 
 func (l *link) text(m message) ([]byte, error) {
-	m.From = l.id
+	m.From, m.At = l.id, time.Now().UnixMilli()
 	data, err := json.Marshal(m)
 	if err != nil {
 		return nil, fmt.Errorf("cachegen: publish: %w", err)
@@ -165,7 +184,7 @@ func (l *link) evict(ctx context.Context, last *tier, keys []string) error {
 			removals[i].Mark = newMark(key)
 		}
 	}
-	_, err := guarded(ctx, last.guard, func(ctx context.Context) (struct{}, error) {
+	_, err := observed(ctx, last, "evict", keys, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, last.evicter.Evict(ctx, l.channel, removals)
 	}, nil)
 	return last.removed(len(keys), err)

@@ -160,7 +160,13 @@ func (m *method) call(f *flight, load func(context.Context, *Fill) error) (fill 
 		}
 	}()
 	fill = new(Fill)
-	err = load(m.reading(f.ctx, f.key, f.groups), fill)
+	ctx := m.reading(f.ctx, f.key, f.groups)
+	if m.cache.opts.observers != nil {
+		var end func(failed bool, err error)
+		ctx, end = m.observe(ctx, []string{f.key})
+		defer func() { end(failed, err) }()
+	}
+	err = load(ctx, fill)
 	failed = err != nil && m.nameOf(err) == ""
 	switch {
 	case fill.found:

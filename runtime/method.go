@@ -329,6 +329,7 @@ func (m *method) open(ctx context.Context, key string, data Value, g *groups, le
 // clear removes a corrupt entry, but not one that took its place meanwhile.
 func (m *method) clear(ctx context.Context, key string, data Value) {
 	m.counters.corrupt.Add(1)
+	m.cache.opts.observers.notice(Event{Kind: EntryCorrupt, Method: m.name, Key: key})
 	_, _ = m.cache.tiers.RemoveIf(ctx, key, data)
 }
 

@@ -21,6 +21,7 @@ type options struct {
 	replicaLag      time.Duration
 	near            int
 	nearBytes       int64
+	observers       *observers
 }
 
 func defaults() *options {

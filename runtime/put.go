@@ -195,7 +195,13 @@ func (ev *Eviction) putShared(ctx context.Context, began beginning, puts []put) 
 
 func (t *tier) put(ctx context.Context, channel string, puts []Putting, late func(key string) *givenUp) ([]bool, error) {
 	// Model: step putValue.
-	stored, err := guarded(ctx, t.guard, func(ctx context.Context) ([]bool, error) {
+	var keys []string
+	if t.observers != nil {
+		for _, p := range puts {
+			keys = append(keys, p.Key)
+		}
+	}
+	stored, err := observed(ctx, t, "put", keys, func(ctx context.Context) ([]bool, error) {
 		stored, err := t.putter.Put(ctx, channel, puts)
 		if err == nil && len(stored) != len(puts) {
 			err = fmt.Errorf("%d answers for %d keys", len(stored), len(puts))

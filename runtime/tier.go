@@ -11,12 +11,13 @@ import (
 
 // A tier is a backend with all that the optional interfaces say about it, its guard and its counters.
 type tier struct {
-	backend CacheBackend
-	name    string
-	local   bool // in this process's memory
-	scale   float64
-	every   uint64
-	guard   *guard // nil: none needed, or none wanted
+	backend   CacheBackend
+	name      string
+	local     bool // in this process's memory
+	scale     float64
+	every     uint64
+	guard     *guard // nil: none needed, or none wanted
+	observers *observers
 
 	batchGetter   BatchGetter
 	batchSetter   BatchSetter
@@ -70,6 +71,7 @@ func newTier(t Tier) *tier {
 func (t *tier) guarded(o *options) *tier {
 	g := newTier(Tier{Backend: t.backend, TTLScale: t.scale, PromoteEvery: int(t.every)})
 	if !g.local {
+		g.observers = o.observers
 		p, ok := t.backend.(Punctual)
 		g.guard = newGuard(g.name, ok && p.Punctual(), o)
 	}
@@ -91,10 +93,10 @@ func (t *tier) raw(ctx context.Context, key string) (v Value, err error) {
 	switch {
 	case t.guard == nil:
 		v, err = safelyGet(ctx, t.backend, key)
-	case t.guard.punctual:
+	case t.guard.punctual && t.observers == nil:
 		v, err = t.visit(ctx, key)
 	default:
-		v, err = guarded(ctx, t.guard, func(ctx context.Context) (Value, error) {
+		v, err = observed(ctx, t, "get", t.told(key), func(ctx context.Context) (Value, error) {
 			return t.backend.Get(ctx, key)
 		}, nil)
 	}
@@ -145,7 +147,7 @@ func (t *tier) getWithTTL(ctx context.Context, key string) (Value, time.Duration
 		value Value
 		ttl   time.Duration
 	}
-	a, err := guarded(ctx, t.guard, func(ctx context.Context) (a answer, err error) {
+	a, err := observed(ctx, t, "get", t.told(key), func(ctx context.Context) (a answer, err error) {
 		a.value, a.ttl, err = t.ttlGetter.GetWithTTL(ctx, key)
 		return a, err
 	}, nil)
@@ -157,7 +159,7 @@ func (t *tier) getWithTTL(ctx context.Context, key string) (Value, time.Duration
 
 // set stores value for ttl, which is scaled already.
 func (t *tier) set(ctx context.Context, key string, value Value, ttl time.Duration, late *givenUp) error {
-	_, err := guarded(ctx, t.guard, func(ctx context.Context) (struct{}, error) {
+	_, err := observed(ctx, t, "set", t.told(key), func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, t.backend.SetWithTTL(ctx, key, value, ttl)
 	}, late)
 	if t.local {
@@ -196,7 +198,7 @@ func (t *tier) getMany(ctx context.Context, keys []string) ([]Value, error) {
 }
 
 func (t *tier) getSome(ctx context.Context, keys []string) ([]Value, error) {
-	values, err := guarded(ctx, t.guard, func(ctx context.Context) ([]Value, error) {
+	values, err := observed(ctx, t, "get", keys, func(ctx context.Context) ([]Value, error) {
 		if t.batchGetter != nil {
 			values, err := t.batchGetter.GetMany(ctx, keys)
 			if err == nil && len(values) != len(keys) {
@@ -230,7 +232,7 @@ func (t *tier) getSome(ctx context.Context, keys []string) ([]Value, error) {
 }
 
 func (t *tier) remove(ctx context.Context, keys ...string) error {
-	_, err := guarded(ctx, t.guard, func(ctx context.Context) (struct{}, error) {
+	_, err := observed(ctx, t, "remove", keys, func(ctx context.Context) (struct{}, error) {
 		if t.batchRemover != nil && len(keys) > 1 {
 			return struct{}{}, t.batchRemover.RemoveMany(ctx, keys)
 		}
@@ -254,7 +256,7 @@ func (t *tier) removed(n int, err error) error {
 }
 
 func (t *tier) removeIf(ctx context.Context, key string, old Value) (bool, error) {
-	removed, err := guarded(ctx, t.guard, func(ctx context.Context) (bool, error) {
+	removed, err := observed(ctx, t, "remove", t.told(key), func(ctx context.Context) (bool, error) {
 		return t.remover.RemoveIf(ctx, key, old)
 	}, nil)
 	if err != nil {

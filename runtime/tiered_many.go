@@ -103,7 +103,7 @@ func (t *tier) setMany(ctx context.Context, items []Item, late func([]Item) *giv
 }
 
 func (t *tier) setSome(ctx context.Context, items []Item, late *givenUp) error {
-	_, err := guarded(ctx, t.guard, func(ctx context.Context) (struct{}, error) {
+	_, err := observed(ctx, t, "set", t.toldOf(items), func(ctx context.Context) (struct{}, error) {
 		if t.batchSetter != nil {
 			return struct{}{}, t.batchSetter.SetMany(ctx, items)
 		}
