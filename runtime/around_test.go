@@ -288,3 +288,27 @@ func TestTombstones(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyAWholeTombstoneIsOne(t *testing.T) {
+	one, other := []byte(`"0123456789abcdef"`), []byte(`"fedcba9876543210"`)
+	for _, whole := range []Value{tombstone(one), tombstone(departed), withWriter(tombstone(one), other)} {
+		if !isTombstone(whole) {
+			t.Errorf("%s is none", whole)
+		}
+		for n := range whole {
+			if isTombstone(whole[:n]) {
+				t.Errorf("%s is one", whole[:n])
+			}
+		}
+		for _, more := range []string{" ", "}", ","} {
+			if v := append(whole[:len(whole):len(whole)], more...); isTombstone(v) {
+				t.Errorf("%s is one", v)
+			}
+		}
+	}
+	for _, bad := range []string{`{"kind":"tombstone","writers":[]}`, `{"kind":"tombstone","writers":["0123456789abcdeX"]}`} {
+		if isTombstone(Value(bad)) {
+			t.Errorf("%s is one", bad)
+		}
+	}
+}

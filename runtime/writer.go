@@ -23,7 +23,27 @@ var departed = []byte(`"0000000000000000"`)
 // tombstoneTime is how long a tombstone stands where its process has died. It is renewed while the write is under way.
 const tombstoneTime = 30 * time.Second
 
-func isTombstone(v Value) bool { return hasPrefix(v, tombstoneHead) }
+// isTombstone reports whether v is a tombstone, whole: what only begins like one would keep its key from being cached until
+// somebody evicts it.
+func isTombstone(v Value) bool {
+	if !hasPrefix(v, tombstoneHead) {
+		return false
+	}
+	const writer = fillLen + len(`"",`)
+	rest := v[len(tombstoneHead):]
+	for ; len(rest) >= writer; rest = rest[writer:] {
+		if rest[0] != '"' || !isHex(rest[1:1+fillLen]) || rest[1+fillLen] != '"' {
+			return false
+		}
+		switch end := rest[writer-1:]; {
+		case string(end) == "]}":
+			return true
+		case end[0] != ',':
+			return false
+		}
+	}
+	return false
+}
 
 // writer is a write under way, with the keys that it keeps from being stored anywhere. A nil writer is a write that does
 // not, or where the shared tier cannot.
