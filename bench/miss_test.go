@@ -13,7 +13,8 @@ func BenchmarkMiss(b *testing.B) {
 	v := users
 	user := v.make(1)
 	load := func(context.Context, int64) (userPtr, error) { return user, nil }
-	notCompared := []string{"map", "bigcache-bytes", "go-redis-bytes", "rueidis-bytes"}
+	notCompared := []string{"map", "otter+copy", "otter-string+copy", "sturdyc+copy", "bigcache-bytes", "bigcache+sonic", "bigcache+jsonv2",
+		"freecache+sonic", "freecache+json", "go-redis-bytes", "rueidis-bytes", "cachegen-near=share"}
 
 	miss := func(b *testing.B, c candidate[userPtr], open func(testing.TB) setup, counts bool) {
 		if slices.Contains(notCompared, c.who) {

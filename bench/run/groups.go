@@ -51,7 +51,7 @@ var groups = []group{
 		beside("Encoded", "/value /mode", "bigcache+generated", "cachegen-bigcache", "bigcache+goccy", "go-redis-cache", "gocache-marshaler-bigcache"),
 		alone("All", "/value,/mode", costs),
 	}},
-	{name: "HitLarge", bench: "^BenchmarkHitLarge$", rounds: 3, tables: []table{
+	{name: "HitLarge", bench: "^BenchmarkHitLarge$", rounds: 2, tables: []table{
 		beside("262,144 users", "/mode", "otter+copy", "cachegen-near", "sturdyc+copy"),
 		alone("All", "/mode", costs),
 	}},
