@@ -19,6 +19,7 @@ test: servers tools format
 			"go test -race -timeout 20m ./..."; \
 		do echo "-- $$step"; $$step; done; \
 	done
+	@echo "== bench"; cd bench && $(CACHEGEN) -check ./fixture && go vet ./fixture # the rest needs all peers: go -C bench test .
 
 # bench measures beside other caches and writes bench/results: all of it, or the groups that BENCH names (Hit, Redis, …).
 COUNT ?= 6
