@@ -71,6 +71,12 @@ func (m *Method[T]) load(ctx context.Context, key string, load func(context.Cont
 	case late:
 		return v, nil
 	case f.unanswered, stage > f.sure:
+		if !reload {
+			// Where it was stored, it is there to be read. The next flight would again be sure only of those who are quick.
+			if v, how, err := m.lookup(ctx, key, groupsOf(groups), least); how >= least {
+				return v, err
+			}
+		}
 		return m.load(ctx, key, load, reload, least, groups)
 	case f.panicked != nil && leads:
 		panic(f.panicked)
