@@ -78,6 +78,7 @@ func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 	for _, lack := range c.tiers.lacks() {
 		slog.Default().Warn("cachegen: the shared tier cannot do everything", "tier", c.tiers.last().name, "so", lack)
 	}
+	c.opts.observers.watch(c)
 	return c, nil
 }
 

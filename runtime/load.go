@@ -156,16 +156,18 @@ func (m *method) call(f *flight, load func(context.Context, *Fill) error) (fill 
 	defer give()
 	began := time.Now()
 	failed := true // also when load panics
-	m.counters.loads.Add(1)
+	fill = new(Fill)
 	f.loading.Store(true)
 	defer func() {
 		f.loading.Store(false)
+		if !fill.found {
+			m.counters.loads.Add(1)
+		}
 		m.counters.loadTime.Add(int64(time.Since(began)))
 		if failed {
 			m.counters.loadErrors.Add(1)
 		}
 	}()
-	fill = new(Fill)
 	ctx := m.reading(f.ctx, f.key, f.groups)
 	if m.cache.opts.observers != nil {
 		var end func(failed bool, err error)
@@ -176,7 +178,6 @@ func (m *method) call(f *flight, load func(context.Context, *Fill) error) (fill 
 	failed = err != nil && m.nameOf(err) == ""
 	switch {
 	case fill.found:
-		m.counters.loads.Add(^uint64(0))
 		fill.skip = true
 	case fill.skip:
 		m.counters.declined.Add(1)

@@ -21,6 +21,14 @@ type Observer interface {
 	Notice(event Event)
 }
 
+// Watcher is an Observer that looks at what a Cache has counted: see Cache.Stats.
+type Watcher interface {
+	Observer
+
+	// Watch is called by New with the Cache that it has made, and that tells the observer of what it does.
+	Watch(c *Cache)
+}
+
 // Operation is a load, or a use of a tier outside this process.
 type Operation struct {
 	// Name is "load"; or, of a tier, "get", "set", "remove", "lease", "fill", "put", "evict" (remove and tell other
@@ -160,6 +168,15 @@ func (m *method) observe(ctx context.Context, keys []string) (_ context.Context,
 			err = errLoadLost
 		}
 		told(0, err)
+	}
+}
+
+// watch gives those who want it the cache.
+func (o *observers) watch(c *Cache) {
+	for ; o != nil; o = o.next {
+		if w, ok := o.Observer.(Watcher); ok {
+			quietly(func() { w.Watch(c) })
+		}
 	}
 }
 

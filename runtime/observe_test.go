@@ -165,6 +165,45 @@ func TestAnObserverIsToldOfWhatGoesWrong(t *testing.T) {
 	})
 }
 
+// watcher keeps the cache that it is given.
+type watcher struct {
+	witness
+	cache *Cache
+}
+
+func (w *watcher) Watch(c *Cache) {
+	w.cache = c
+	if w.panics {
+		panic("an observer's")
+	}
+}
+
+func TestAWatcherIsGivenTheCache(t *testing.T) {
+	var one watcher
+	two := watcher{witness: witness{panics: true}}
+	if c := mustCache(t, newStore("own", true), WithObserver(&one, &witness{}, &two)); one.cache != c || two.cache != c {
+		t.Errorf("the watchers were given %p and %p, the cache is %p", one.cache, two.cache, c)
+	}
+}
+
+func TestLoadsNeverCountBackwards(t *testing.T) {
+	c := mustCache(t, newStore("own", true))
+	m := observedInts(c)
+	loads := func() uint64 { return c.Stats().Methods["p.Ints.Get"].Loads }
+	if _, err := m.callAs(t.Context(), keyOf(m, "1"), func(_ context.Context, fill *Fill) (int, error) {
+		fill.found = true // as an index does that finds the entry after all
+		if n := loads(); n != 0 {
+			t.Errorf("%d loads are counted before anybody knows whether it is one", n)
+		}
+		return 1, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n := loads(); n != 0 {
+		t.Errorf("%d loads are counted where nothing was loaded", n)
+	}
+}
+
 func TestAPanicOfAnObserverReachesNobody(t *testing.T) {
 	w := witness{panics: true}
 	m := observedInts(mustCache(t, newStore("shared", false), WithObserver(&w)))
