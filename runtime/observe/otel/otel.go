@@ -3,6 +3,8 @@ package otel
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -53,6 +55,7 @@ type Observer struct {
 	options
 	tracer      trace.Tracer
 	instruments instruments
+	kinds       sync.Map // of *kind
 }
 
 var _ runtime.Watcher = (*Observer)(nil)
@@ -67,7 +70,8 @@ func New(opts ...Option) (*Observer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Observer{o, o.traces.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL)), instruments}, nil
+	tracer := o.traces.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL))
+	return &Observer{options: o, tracer: tracer, instruments: instruments}, nil
 }
 
 // Watch has the cache's counts collected, as long as the meter provider lives. runtime.New calls it.
@@ -77,22 +81,40 @@ func (o *Observer) Watch(c *runtime.Cache) {
 	}
 }
 
+// kind is what operations of a kind have in common. There are few kinds, and they are made once, since that takes longer than
+// to record a duration.
+type kind struct {
+	name       string
+	attributes []attribute.KeyValue
+	start      []trace.SpanStartOption
+	durations  metric.Float64Histogram
+	succeeded  []metric.RecordOption
+}
+
+func (o *Observer) kindOf(op runtime.Operation) *kind {
+	key := [...]string{op.Name, op.Tier, op.Method}
+	if k, ok := o.kinds.Load(key); ok {
+		return k.(*kind)
+	}
+	k := &kind{name: op.Name, attributes: slices.Clone(o.attributes), durations: o.instruments.operations}
+	of := trace.SpanKindClient
+	if op.Tier == "" {
+		k.name, k.durations, of = "load "+op.Method, o.instruments.loads, trace.SpanKindInternal
+		k.attributes = append(k.attributes, semconv.CodeFunctionName(op.Method))
+	} else {
+		k.attributes = append(k.attributes, semconv.DBSystemNameKey.String(op.Tier), semconv.DBOperationName(op.Name))
+	}
+	k.attributes = slices.Clip(k.attributes)
+	k.start = []trace.SpanStartOption{trace.WithSpanKind(of), trace.WithAttributes(k.attributes...)}
+	k.succeeded = []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(slices.Clone(k.attributes)...))}
+	known, _ := o.kinds.LoadOrStore(key, k)
+	return known.(*kind)
+}
+
 // Begin implements runtime.Observer.
 func (o *Observer) Begin(ctx context.Context, op runtime.Operation) (context.Context, func(runtime.Result)) {
-	var (
-		name      = op.Name
-		kind      = trace.SpanKindClient
-		durations = o.instruments.operations
-		what      = make([]attribute.KeyValue, 0, 8)
-	)
-	what = append(what, o.attributes...)
-	if op.Tier == "" {
-		name, kind, durations = "load "+op.Method, trace.SpanKindInternal, o.instruments.loads
-		what = append(what, semconv.CodeFunctionName(op.Method))
-	} else {
-		what = append(what, semconv.DBSystemNameKey.String(op.Tier), semconv.DBOperationName(op.Name))
-	}
-	ctx, span := o.tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(what...))
+	k := o.kindOf(op)
+	ctx, span := o.tracer.Start(ctx, k.name, k.start...)
 	if span.IsRecording() {
 		if len(op.Keys) > 1 {
 			span.SetAttributes(semconv.DBOperationBatchSize(len(op.Keys)))
@@ -101,18 +123,21 @@ func (o *Observer) Begin(ctx context.Context, op runtime.Operation) (context.Con
 			span.SetAttributes(attribute.StringSlice("cachegen.keys", op.Keys))
 		}
 	}
+	get := op.Name == "get"
 	return ctx, func(r runtime.Result) {
-		if r.Err != nil {
+		measured := k.succeeded
+		switch {
+		case r.Err != nil:
 			failed := semconv.ErrorTypeKey.String(errorType(r.Err))
 			span.SetAttributes(failed)
 			span.SetStatus(codes.Error, r.Err.Error())
-			what = append(what, failed)
-		} else if op.Name == "get" {
+			measured = []metric.RecordOption{metric.WithAttributes(append(k.attributes, failed)...)}
+		case get && span.IsRecording():
 			span.SetAttributes(attribute.Int("cachegen.hits", r.Hits))
 		}
 		span.End()
 		if !errors.Is(r.Err, runtime.ErrUnavailable) { // else there was no operation
-			durations.Record(ctx, r.Took.Seconds(), metric.WithAttributes(what...))
+			k.durations.Record(ctx, r.Took.Seconds(), measured...)
 		}
 	}
 }
