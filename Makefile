@@ -6,7 +6,7 @@ CACHEGEN    := $(CURDIR)/bin/cachegen
 STATICCHECK := $(CURDIR)/bin/staticcheck
 SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test bench generate golden servers tools format
+.PHONY: test bench generate golden servers tools format vulnerabilities
 
 test: servers tools format
 	@set -e; for module in $(MODULES); do \
@@ -25,6 +25,11 @@ test: servers tools format
 COUNT ?= 6
 bench: servers
 	go -C bench run ./run -count $(COUNT) -bench '$(BENCH)'
+
+# vulnerabilities asks the Go team's database, on the network, about what each module calls.
+vulnerabilities:
+	@go build -buildvcs=false -modfile=tools/go.mod -o bin/govulncheck golang.org/x/vuln/cmd/govulncheck
+	@set -e; for module in $(MODULES); do (cd $$module && $(CURDIR)/bin/govulncheck ./...); done
 
 # generate rewrites everything in the checkout that cachegen writes.
 generate: tools

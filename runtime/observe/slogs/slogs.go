@@ -76,7 +76,7 @@ func (o *observer) ended(ctx context.Context, op runtime.Operation, r runtime.Re
 			attrs = append(attrs, slog.String("method", op.Method))
 		}
 		attrs = append(attrs, slog.Duration("took", r.Took), slog.Int("count", len(op.Keys)))
-		if op.Name == "get" {
+		if op.Name == "get" && r.Err == nil {
 			attrs = append(attrs, slog.Int("hits", r.Hits))
 		}
 		return withError(attrs, r.Err)
