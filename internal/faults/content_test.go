@@ -125,7 +125,8 @@ func TestAProgramThatStoresAnotherShapeUnderTheSameKeys(t *testing.T) {
 	addr := servertest.Redis(t).Addr()
 	tr := newTrial(t, one(addr))
 	tr.bound = delivery
-	later := newMember(t, "C", tr.database, one(addr)(2, true), nil, newRevised)
+	tiers, local := over(t, redisBackend(t, one(addr)(2, true)))
+	later := newMember(t, "C", tr.database, tiers, local, newRevised)
 	got := tr.withstand(func() {
 		tr.members = append(tr.members, later)
 		reads := tr.begin(tr.members[2:], 3, false, 6*time.Millisecond)

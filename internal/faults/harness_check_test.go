@@ -7,7 +7,6 @@ import (
 
 	"github.com/cachegen-go/cachegen/internal/servertest"
 	"github.com/cachegen-go/cachegen/runtime"
-	"github.com/cachegen-go/cachegen/runtime/backends/redis"
 )
 
 // A trial that cannot fail shows nothing: these take a safeguard away.
@@ -16,14 +15,13 @@ func TestATrialNoticesThatAMemberHearsOfNoWrites(t *testing.T) {
 	t.Parallel()
 	addr := servertest.Redis(t).Addr()
 	tr := newTrial(t, one(addr))
-	deaf := func(b *redis.Backend) runtime.CacheBackend {
-		return struct {
-			runtime.CacheBackend
-			runtime.Leaser
-			runtime.ConditionalRemover
-		}{b, b, b}
-	}
-	tr.members[1] = newMember(t, "B", tr.database, one(addr)(1, true), deaf, newRow)
+	b := redisBackend(t, one(addr)(1, true))
+	deaf, local := over(t, struct {
+		runtime.CacheBackend
+		runtime.Leaser
+		runtime.ConditionalRemover
+	}{b, b, b})
+	tr.members[1] = newMember(t, "B", tr.database, deaf, local, newRow)
 	tr.bound = delivery
 	if err := tr.works(); err == nil {
 		t.Error("it is said to work")

@@ -81,9 +81,18 @@ type event struct {
 // does not, which is how go-redis makes them.
 func newTrial(t *testing.T, connect func(member int, observes bool) goredis.UniversalClient) *trial {
 	t.Helper()
+	return trialOf(t, func(d *database, name string, i int) *member {
+		tiers, local := over(t, redisBackend(t, connect(i, i == 0)))
+		return newMember(t, name, d, tiers, local, newRow)
+	})
+}
+
+// trialOf makes a trial of two members.
+func trialOf(t *testing.T, member func(d *database, name string, i int) *member) *trial {
+	t.Helper()
 	tr := &trial{t: t, settled: settled, database: &database{rows: make(map[string]int64), loads: make(map[string]int)}}
 	for i, name := range []string{"A", "B"} {
-		tr.members = append(tr.members, newMember(t, name, tr.database, connect(i, i == 0), nil, newRow))
+		tr.members = append(tr.members, member(tr.database, name, i))
 	}
 	tr.writers = len(tr.members)
 	for i := range 30 {
@@ -265,7 +274,10 @@ func (tr *trial) works() error {
 			own, err := m.read(ctx, arg)
 			loads, hits := tr.database.loaded(arg), other.sharedHits()
 			others, err2 := other.read(ctx, arg)
-			_, kept := other.local.Get(ctx, other.key(arg))
+			var kept error
+			if other.local != nil {
+				_, kept = other.local.Get(ctx, other.key(arg))
+			}
 			switch {
 			case err != nil || err2 != nil:
 				return errors.Join(err, err2)

@@ -80,18 +80,20 @@ type record interface {
 	of(key string) (version int64, err error)
 }
 
-// newMember makes a member that uses client. hide, if not nil, keeps from its cache what the shared tier can do.
-func newMember[T record](t *testing.T, name string, d *database, client goredis.UniversalClient, hide func(*redis.Backend) runtime.CacheBackend, newRecord func(key string, version int64) T) *member {
+// redisBackend is a shared tier that uses client.
+func redisBackend(t *testing.T, client goredis.UniversalClient) *redis.Backend {
 	t.Helper()
 	t.Cleanup(func() { _ = client.Close() })
 	backend, err := redis.New(client)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var shared runtime.CacheBackend = backend
-	if hide != nil {
-		shared = hide(backend)
-	}
+	return backend
+}
+
+// over puts a tier in process above shared.
+func over(t *testing.T, shared runtime.CacheBackend) (*runtime.Tiered, *memory.Backend) {
+	t.Helper()
 	local, err := memory.New(memory.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +102,12 @@ func newMember[T record](t *testing.T, name string, d *database, client goredis.
 	if err != nil {
 		t.Fatal(err)
 	}
+	return tiers, local
+}
+
+// newMember makes a member with those tiers. local is the one in process, nil if there is none.
+func newMember[T record](t *testing.T, name string, d *database, tiers runtime.CacheBackend, local *memory.Backend, newRecord func(key string, version int64) T) *member {
+	t.Helper()
 	cache, err := runtime.New(tiers, runtime.WithBreaker(5, breakerPause), runtime.WithBackendTimeout(patience))
 	if err != nil {
 		t.Fatal(err)
