@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +65,12 @@ func run(ctx context.Context) error {
 	}
 	if err := measure(ctx, chosen); err != nil {
 		return err
+	}
+	if *only == "-" {
+		chosen = slices.DeleteFunc(slices.Clone(groups), func(g group) bool {
+			_, err := os.Stat(g.raw())
+			return err != nil
+		})
 	}
 	for _, g := range chosen {
 		if err := g.tabulate(ctx); err != nil {
