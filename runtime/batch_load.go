@@ -103,6 +103,7 @@ func (b *batch[T]) lookup(ctx context.Context) {
 			continue
 		}
 		b.m.counters.hits.inc()
+		b.m.cache.hot.hit(&b.m.method, b.keys[p], b.groupsAt(p))
 		if b.answers[p].state == absent {
 			b.m.counters.notFound.Add(1)
 		}

@@ -26,6 +26,7 @@ type Cache struct {
 	overdue *overdue
 	replay  replay
 	failing failures
+	hot     *hotKeys // nil: nobody wants to know
 	work    *work
 	closed  atomic.Bool
 	marks   atomic.Bool // some method has results put: see markTime
@@ -68,6 +69,7 @@ func New(backend CacheBackend, opts ...Option) (*Cache, error) {
 		work:    newWork(),
 		methods: make(map[string]*method),
 	}
+	c.hot = newHotKeys(o.hotKeys, c.clock)
 	if o.maxLoads > 0 {
 		c.slots = make(chan struct{}, o.maxLoads)
 	}
@@ -134,10 +136,7 @@ func (c *Cache) Stats() Stats {
 	c.mu.Unlock()
 	for _, t := range c.tiers.tiers {
 		s := t.stats.snapshot()
-		s.Name = t.name
-		if t.guard != nil {
-			s.Breaker = t.guard.breaker.State().String()
-		}
+		s.Name, s.Breaker = t.name, t.breaker()
 		stats.Tiers = append(stats.Tiers, s)
 	}
 	stats.SkippedEvictions = c.skippedEvictions.Load()

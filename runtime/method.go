@@ -263,6 +263,7 @@ func (m *Method[T]) Get(ctx context.Context, key string, groups ...string) (resu
 		return none, false, nil // Load finds it again, hands it out, and has it loaded anew
 	}
 	hits.inc()
+	m.cache.hot.hit(&m.method, key, groups)
 	if err != nil {
 		m.counters.notFound.Add(1)
 	}

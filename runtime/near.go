@@ -67,6 +67,32 @@ type decoded[T any] struct {
 
 func (d *decoded[T]) weight() uint32 { return d.bytes }
 
+// about says all but what the result is: for Cache.Inspect.
+func (d *decoded[T]) about() (life, []standing, error) {
+	return d.life, d.within, d.err
+}
+
+func (d *decoded[T]) is(key string) bool { return d.key == key }
+
+// kept is a *decoded[T].
+type kept interface {
+	weight() uint32
+	about() (life, []standing, error)
+	is(key string) bool
+}
+
+// peek is what is kept under key, nil if that is nothing. It is no use of it.
+func (n *nearTier) peek(key string) kept {
+	if n == nil {
+		return nil
+	}
+	e, _ := n.results.(*otter.Cache[uint64, any]).GetEntryQuietly(n.stripes.hash(key))
+	if d, ok := e.Value.(kept); ok && d.is(key) {
+		return d
+	}
+	return nil
+}
+
 // decodedBytes guesses what it takes to keep a result that took some bytes as JSON: strings take as much, numbers and
 // what is between them less or more, maps much more. The rest is for the entry itself and otter's.
 func decodedBytes(key string, payload []byte) uint32 {
@@ -124,6 +150,7 @@ func (m *Method[T]) Near(ctx context.Context, key []byte) (result T, ok bool, er
 		return none, false, nil
 	}
 	m.counters.nearHits.inc()
+	m.cache.hot.hit(&m.method, d.key, nil)
 	if err != nil {
 		m.counters.notFound.Add(1)
 	}

@@ -22,6 +22,7 @@ type options struct {
 	near            int
 	nearBytes       int64
 	observers       *observers
+	hotKeys         int
 }
 
 func defaults() *options {
@@ -126,6 +127,9 @@ func (o *options) validate() error {
 	}
 	if o.maxLoads < 0 {
 		errs = append(errs, fmt.Errorf("cachegen: max loads is %d, want 0 or more", o.maxLoads))
+	}
+	if o.hotKeys < 0 {
+		errs = append(errs, fmt.Errorf("cachegen: hot keys is %d, want 0 or more", o.hotKeys))
 	}
 	return errors.Join(errs...)
 }

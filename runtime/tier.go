@@ -199,24 +199,7 @@ func (t *tier) getMany(ctx context.Context, keys []string) ([]Value, error) {
 
 func (t *tier) getSome(ctx context.Context, keys []string) ([]Value, error) {
 	values, err := observed(ctx, t, "get", keys, func(ctx context.Context) ([]Value, error) {
-		if t.batchGetter != nil {
-			values, err := t.batchGetter.GetMany(ctx, keys)
-			if err == nil && len(values) != len(keys) {
-				err = fmt.Errorf("%d values for %d keys", len(values), len(keys))
-			}
-			return values, err
-		}
-		values := make([]Value, len(keys))
-		for i, key := range keys {
-			v, err := t.backend.Get(ctx, key)
-			if err != nil && !errors.Is(err, ErrMiss) {
-				return nil, err
-			}
-			if err == nil {
-				values[i] = v
-			}
-		}
-		return values, nil
+		return t.fetch(ctx, keys)
 	}, nil)
 	if err != nil {
 		t.stats.failedGets.Add(uint64(len(keys)))
@@ -227,6 +210,28 @@ func (t *tier) getSome(ctx context.Context, keys []string) ([]Value, error) {
 			values[i] = nil
 		}
 		_ = t.got(len(values[i]), nil)
+	}
+	return values, nil
+}
+
+// fetch asks the backend for keys.
+func (t *tier) fetch(ctx context.Context, keys []string) ([]Value, error) {
+	if t.batchGetter != nil {
+		values, err := t.batchGetter.GetMany(ctx, keys)
+		if err == nil && len(values) != len(keys) {
+			err = fmt.Errorf("%d values for %d keys", len(values), len(keys))
+		}
+		return values, err
+	}
+	values := make([]Value, len(keys))
+	for i, key := range keys {
+		v, err := t.backend.Get(ctx, key)
+		if err != nil && !errors.Is(err, ErrMiss) {
+			return nil, err
+		}
+		if err == nil {
+			values[i] = v
+		}
 	}
 	return values, nil
 }
@@ -266,31 +271,6 @@ func (t *tier) removeIf(ctx context.Context, key string, old Value) (bool, error
 		t.stats.removes.Add(1)
 	}
 	return removed, nil
-}
-
-// health asks the backend whatever the breaker thinks of it: whoever asks wants to know how it is now.
-func (t *tier) health(ctx context.Context) error {
-	if t.guard != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, t.guard.timeout)
-		defer cancel()
-	}
-	done := make(chan error, 1)
-	go func() {
-		_, err := safely(ctx, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, t.backend.HealthCheck(ctx)
-		})
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.name, err)
-		}
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("%s: health check: %w", t.name, ctx.Err())
-	}
 }
 
 // flush makes all that the tier holds unreadable, or the tier unused until all of it has expired.
