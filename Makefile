@@ -1,5 +1,5 @@
 # make test is what CI runs. It needs Go, gcc (the race detector) and make; it installs the two servers
-# that the backends are tested against where they are absent.
+# that the backends are tested against, and the browser that the page is, where they are absent.
 
 MODULES     := . examples
 CACHEGEN    := $(CURDIR)/bin/cachegen
@@ -48,7 +48,7 @@ format:
 
 servers:
 	@missing=; \
-	for server in redis-server memcached; do command -v $$server >/dev/null || missing="$$missing $$server"; done; \
+	for server in redis-server memcached chromium; do command -v $$server >/dev/null || missing="$$missing $$server"; done; \
 	[ -z "$$missing" ] || { \
 		$(SUDO) apt-get update -q && \
 		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; }

@@ -46,8 +46,12 @@ func (d database) ListByCategory(ctx context.Context, category string, page int)
 	if err := d.work(ctx, 40*time.Millisecond); err != nil {
 		return nil, err
 	}
-	for i := range 5 {
-		list = append(list, Product{ID: int64(page*5 + i), Name: category, Category: category})
+	for i := range 4 {
+		id := int64(page*4 + i + 1)
+		list = append(list, Product{
+			ID: id, Name: fmt.Sprintf("%s, volume %d", category, id), Category: category, Cents: 100 + id*37%9000,
+			Tags: []string{"in stock"}, Since: time.Date(2024, 5, 17, 9, 30, 0, 0, time.UTC),
+		})
 	}
 	return list, nil
 }

@@ -65,7 +65,7 @@ func TestThePageInChromium(t *testing.T) {
 		}
 		b.do(chromedp.SetValue(chromedp.CSS("#key"), list), chromedp.Click(chromedp.CSS(".search button")), chromedp.WaitVisible(chromedp.CSS(".found")))
 		text := get[string](b, "document.querySelector('#lookup').innerText")
-		for _, want := range []string{list, "a value", "in use", "shop:shop.Catalog.ListByCategory:'toys':_", `"Category": "toys"`} {
+		for _, want := range []string{list, "a value", "yes", "shop:shop.Catalog.ListByCategory:'toys':_", `"Category": "toys"`} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not shown:\n%s", want, text)
 			}

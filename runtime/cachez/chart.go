@@ -79,13 +79,13 @@ func draw(id, title string, points []point, of func(point) float64, write func(f
 	return c
 }
 
-// roundUp is the next of 1, 2, 5, 10, 20, …
+// roundUp is the next of 1, 2, 3, 4, 6, 8, 10, 20, …
 func roundUp(v float64) float64 {
 	if v <= 1 {
 		return 1
 	}
 	power := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, step := range []float64{1, 2, 5} {
+	for _, step := range []float64{1, 2, 3, 4, 6, 8} {
 		if v <= step*power {
 			return step * power
 		}

@@ -42,7 +42,7 @@ func TestAChartHasGapsWhereThereIsNothing(t *testing.T) {
 	if want := "Hit ratio in the last two minutes: now 0.0%, at least 0.0%, at most 100%"; c.Label != want {
 		t.Errorf("it is described as %q", c.Label)
 	}
-	for v, want := range map[float64]float64{0: 1, 1: 1, 1.5: 2, 3: 5, 7: 10, 120: 200, 999: 1000} {
+	for v, want := range map[float64]float64{0: 1, 1: 1, 1.5: 2, 3: 3, 5: 6, 7: 8, 9: 10, 120: 200, 999: 1000} {
 		if got := roundUp(v); got != want {
 			t.Errorf("%v is rounded up to %v, want %v", v, got, want)
 		}

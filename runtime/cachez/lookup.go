@@ -71,7 +71,7 @@ func (p *Page) lookup(ctx context.Context, w *watched, key string) *lookup {
 }
 
 func holdingOf(h runtime.Held) holding {
-	v := holding{Tier: h.Tier, Kind: kinds[h.Kind], Verdict: "in use", Class: "ok", Fresh: none, Gone: none, TTL: none, Size: none}
+	v := holding{Tier: h.Tier, Kind: kinds[h.Kind], Verdict: "yes", Class: "ok", Fresh: none, Gone: none, TTL: none, Size: none}
 	if h.Tier == "near" {
 		v.Tier = "kept decoded"
 	}
@@ -83,7 +83,7 @@ func holdingOf(h runtime.Held) holding {
 		v.Verdict, v.Class = "", ""
 		return v
 	case h.Unfit != "":
-		v.Verdict, v.Class = h.Unfit, "warn"
+		v.Verdict, v.Class = "no: "+h.Unfit, "warn"
 	}
 	v.Size = size(h.Bytes)
 	if h.TTL > 0 {
@@ -111,7 +111,7 @@ func (l *lookup) addGroup(g runtime.HeldGroup) {
 		shown.Now = fmt.Sprint(g.Now)
 	}
 	if g.Key == "" {
-		shown.Key = "evicted, or a tag that is not known here"
+		shown.Key = "one that was evicted, or of a tag that is not known here"
 	}
 	if !slices.Contains(l.Groups, shown) {
 		l.Groups = append(l.Groups, shown)

@@ -32,7 +32,6 @@ type Page struct {
 type watched struct {
 	name    string
 	cache   *runtime.Cache
-	began   time.Time
 	samples []sample // the page's lock is theirs
 
 	mu      sync.Mutex
@@ -73,7 +72,7 @@ func (p *Page) Watch(caches ...*runtime.Cache) {
 		for n := 2; p.find(name) != nil; n++ {
 			name = fmt.Sprintf("%s (%d)", c.Namespace(), n)
 		}
-		p.watched = append(p.watched, &watched{name: name, cache: c, began: now, samples: []sample{sampleOf(c, now)}})
+		p.watched = append(p.watched, &watched{name: name, cache: c, samples: []sample{sampleOf(c, now)}})
 	}
 	if p.timer == nil && len(p.watched) > 0 && !p.closed {
 		p.timer = time.AfterFunc(every, p.tick)

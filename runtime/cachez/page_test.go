@@ -211,7 +211,7 @@ func TestAKeyIsLookedUp(t *testing.T) {
 	s := newSite(t)
 	s.ask("1", "Ann & <b>Bob</b>")
 	text := s.get("cache=shop&key=" + url.QueryEscape(s.key("1"))).Body.String()
-	for _, want := range []string{"a value", "in use", group, "p.Names.Get", `&#34;Ann &amp; &lt;b&gt;Bob&lt;/b&gt;&#34;`} {
+	for _, want := range []string{"a value", ">yes<", group, "p.Names.Get", `&#34;Ann &amp; &lt;b&gt;Bob&lt;/b&gt;&#34;`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not on the page:\n%s", want, text)
 		}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cachegen-go/cachegen/runtime"
 )
@@ -107,23 +106,22 @@ func (p *Page) live(w *watched) *live {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return &live{
-		Facts:  facts(stats, w.began),
+		Facts:  facts(stats),
 		Charts: charts(w.points(), w.now()),
 		Tables: []table{p.methods(w, stats), p.tiers(stats, health), p.operations(w), hottest(w, hot), p.happened()},
 	}
 }
 
-func facts(s runtime.Stats, began time.Time) []fact {
-	pending := fact{"pending", "waiting for the shared tier", number(uint64(s.PendingEvictions)), ""}
+func facts(s runtime.Stats) []fact {
+	pending := fact{"pending", "Waiting for the shared tier", number(uint64(s.PendingEvictions)), ""}
 	if s.PendingEvictions > 0 {
 		pending.Class = "warn"
 	}
 	return []fact{
-		{"since", "watched for", left(time.Since(began).Truncate(time.Second)), ""},
-		{"received", "evictions from other processes", number(s.ReceivedEvictions), ""},
-		{"failed", "evictions that failed at first", number(s.FailedEvictions), ""},
+		{"received", "From other processes, keys", number(s.ReceivedEvictions), ""},
+		{"failed", "Failed at first", number(s.FailedEvictions), ""},
 		pending,
-		{"skipped", "evictions without a key", number(s.SkippedEvictions), ""},
+		{"skipped", "Without a key", number(s.SkippedEvictions), ""},
 	}
 }
 
