@@ -60,7 +60,8 @@ func newCache(t *testing.T, page *cachez.Page, addr, namespace string) *runtime.
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := runtime.New(tiers, runtime.WithNamespace(namespace), runtime.WithObserver(page), runtime.WithHotKeys(8))
+	cache, err := runtime.New(tiers, runtime.WithNamespace(namespace), runtime.WithObserver(page), runtime.WithHotKeys(8),
+		runtime.WithBackendTimeout(2*time.Second)) // the machine may be busy
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package cachez
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strings"
 	"sync/atomic"
@@ -31,7 +32,9 @@ func (s *series) recent() counts {
 func (p *Page) Begin(ctx context.Context, op runtime.Operation) (context.Context, func(runtime.Result)) {
 	s := p.series(seriesOf{namespaceOf(op.Keys), op.Method, op.Tier, op.Name})
 	return ctx, func(r runtime.Result) {
-		s.add(r.Took)
+		if !errors.Is(r.Err, runtime.ErrUnavailable) { // refused by the breaker, it took no time
+			s.add(r.Took)
+		}
 		if r.Err != nil {
 			s.errors.Add(1)
 		}

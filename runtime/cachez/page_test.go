@@ -360,6 +360,21 @@ func TestAPageWithoutACache(t *testing.T) {
 	}
 }
 
+func TestWhatTheBreakerRefusedTookNoTime(t *testing.T) {
+	s := newSite(t)
+	for range 100 {
+		_, end := s.page.Begin(t.Context(), runtime.Operation{Name: "get", Tier: "redis", Keys: []string{"shop:k"}})
+		end(runtime.Result{Took: time.Microsecond, Err: fmt.Errorf("redis: %w", runtime.ErrUnavailable)})
+	}
+	_, end := s.page.Begin(t.Context(), runtime.Operation{Name: "get", Tier: "redis", Keys: []string{"{shop:k}~put"}})
+	end(runtime.Result{Took: 25 * time.Millisecond})
+	row := regexp.MustCompile(`"key":"redis get".*?\]`).FindString(s.get("live").Body.String())
+	cells := regexp.MustCompile(`"text":"([^"]*)"`).FindAllStringSubmatch(row, -1)
+	if len(cells) != 6 || cells[2][1] != "1" || !strings.HasSuffix(cells[3][1], " ms") || cells[5][1] != "100" {
+		t.Errorf("the operation is shown as %q", cells)
+	}
+}
+
 func TestEventsAreShown(t *testing.T) {
 	s := newSite(t)
 	for n := range 30 {

@@ -220,7 +220,7 @@ func (p *Page) operations(w *watched) table {
 		ID: "operations", Caption: "Operations of tiers outside this process", Note: "Times of the last minute or two.",
 		None: "There have been none, or the page was not given to runtime.WithObserver.",
 		Columns: []column{
-			{"Tier", "", true}, {"Operation", "", true}, {"Count", "", false}, {"p50", "half of them took no longer", false},
+			{"Tier", "", true}, {"Operation", "", true}, {"Count", "but for what the breaker refused", false}, {"p50", "half of them took no longer", false},
 			{"p99", "99 of 100 took no longer", false}, {"Errors", "", false},
 		},
 	}
