@@ -12,6 +12,6 @@
 // without it the page has no times to show, and without WithHotKeys no hottest keys.
 //
 // Anyone who can reach the page sees keys and values, with whatever of your users stands in them, and with WithEvict can
-// empty the cache. A key that is looked up stands in the page's address, and so in logs of requests. Put it where operators alone can: behind your authentication, or on a listener of its own that is bound
-// to an address which only they reach.
+// empty the cache. Put it where operators alone can: behind your authentication, or on a listener of its own that is bound
+// to an address which only they reach. A key that is looked up stands in the page's address, and so in logs of requests.
 package cachez
