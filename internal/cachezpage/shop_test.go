@@ -32,8 +32,7 @@ func newShop(t *testing.T, slow bool) *shop {
 	s := &shop{store: servertest.Redis(t)}
 	page := cachez.New(cachez.WithEvict())
 	s.cache = newCache(t, page, s.store.Addr(), "shop")
-	stock := newCache(t, page, s.store.Addr(), "stock")
-	page.Watch(s.cache, stock)
+	newCache(t, page, s.store.Addr(), "stock")
 	t.Cleanup(func() { _ = page.Close() })
 	s.catalog = NewCachedCatalog(database{slow}, s.cache)
 	mux := http.NewServeMux()

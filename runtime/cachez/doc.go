@@ -5,7 +5,6 @@
 //
 //	page := cachez.New()
 //	cache, err := runtime.New(tiers, runtime.WithObserver(page), runtime.WithHotKeys(20))
-//	page.Watch(cache)
 //	mux.Handle("/debug/cachez/", page)
 //
 // Several caches can be on one page. As an observer the page measures loads and operations of tiers outside this process;

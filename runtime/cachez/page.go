@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,7 +49,9 @@ type Option func(*Page)
 // http.CrossOriginProtection), and it must bring a token that only the page has.
 func WithEvict() Option { return func(p *Page) { p.evict = true } }
 
-// New makes a page without any cache: see Page.Watch.
+var _ runtime.Watcher = (*Page)(nil)
+
+// New makes a page, to be handed to runtime.New as an observer: see Page.Watch.
 func New(options ...Option) *Page {
 	p := &Page{token: rand.Text(), cross: http.NewCrossOriginProtection()}
 	p.all.Store(&map[seriesOf]*series{})
@@ -58,23 +61,21 @@ func New(options ...Option) *Page {
 	return p
 }
 
-// Watch puts caches on the page, under their namespaces. From the first one on, until Close, the page notes once a second
-// what they have done. A nil cache is left out. Times of two caches of one namespace are counted together.
-func (p *Page) Watch(caches ...*runtime.Cache) {
+// Watch puts a cache on the page, under its namespace. runtime.New does that with each cache that has the page as its
+// observer. From the first one on, until Close, the page notes once a second what they have done. A nil cache, and one that
+// is on the page already, are left out. Times of two caches of one namespace are counted together.
+func (p *Page) Watch(cache *runtime.Cache) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
-	for _, c := range caches {
-		if c == nil {
-			continue
-		}
-		name := c.Namespace()
-		for n := 2; p.find(name) != nil; n++ {
-			name = fmt.Sprintf("%s (%d)", c.Namespace(), n)
-		}
-		p.watched = append(p.watched, &watched{name: name, cache: c, samples: []sample{sampleOf(c, now)}})
+	if cache == nil || slices.ContainsFunc(p.watched, func(w *watched) bool { return w.cache == cache }) {
+		return
 	}
-	if p.timer == nil && len(p.watched) > 0 && !p.closed {
+	name := cache.Namespace()
+	for n := 2; p.find(name) != nil; n++ {
+		name = fmt.Sprintf("%s (%d)", cache.Namespace(), n)
+	}
+	p.watched = append(p.watched, &watched{name: name, cache: cache, samples: []sample{sampleOf(cache, time.Now())}})
+	if p.timer == nil && !p.closed {
 		p.timer = time.AfterFunc(every, p.tick)
 	}
 }

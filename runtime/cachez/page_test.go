@@ -36,7 +36,6 @@ func newSite(t *testing.T, options ...cachez.Option) *site {
 	s := &site{t: t, page: cachez.New(options...)}
 	t.Cleanup(func() { _ = s.page.Close() })
 	s.cache = newCache(t, s.page, "shop")
-	s.page.Watch(s.cache)
 	s.method = newMethod(s.cache)
 	return s
 }
@@ -327,7 +326,9 @@ func TestOtherSitesCannotEvict(t *testing.T) {
 func TestSeveralCachesAreOnOnePage(t *testing.T) {
 	s := newSite(t)
 	other, same := newCache(t, s.page, "stock"), newCache(t, s.page, "shop")
-	s.page.Watch(other, nil, same)
+	for _, c := range []*runtime.Cache{other, nil, same} {
+		s.page.Watch(c) // once more, which is no matter
+	}
 	m := newMethod(other)
 	_, _ = m.Load(t.Context(), "stock:p.Names.Get:1", func(context.Context, *runtime.Fill) (string, error) { return "", errors.New("down") }, "stock:g")
 	s.ask("1", "Ann")
