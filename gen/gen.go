@@ -24,6 +24,10 @@ type Config struct {
 
 	// Logf, where it is set, is told what was loaded and skipped.
 	Logf func(format string, args ...any)
+
+	// Progress, where it is set, is told what the run is at ("loading types"), and of how many packages that has been done;
+	// of is 0 where nobody knows how many there are. It may be called by several goroutines at once.
+	Progress func(what string, done, of int)
 }
 
 // Result is what a run of the generator came to.

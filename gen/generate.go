@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cachegen-go/cachegen/gen/check"
@@ -31,6 +32,7 @@ func generate(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	lap := began
+	l.progress("listing packages", 0, 0)
 	folders, err := l.list(ctx)
 	if err != nil {
 		return nil, err
@@ -69,7 +71,7 @@ func newLoader(cfg Config) (*loader, error) {
 		return nil, err
 	}
 	l := &loader{
-		dir: dir, patterns: slices.Clone(cfg.Patterns), tags: cfg.Tags, env: cfg.Env, logf: cfg.Logf,
+		dir: dir, patterns: slices.Clone(cfg.Patterns), tags: cfg.Tags, env: cfg.Env, logf: cfg.Logf, progress: cfg.Progress,
 		fset: token.NewFileSet(), sources: map[string]*source{},
 	}
 	if len(l.patterns) == 0 {
@@ -83,11 +85,15 @@ func newLoader(cfg Config) (*loader, error) {
 	if l.logf == nil {
 		l.logf = func(string, ...any) {}
 	}
+	if l.progress == nil {
+		l.progress = func(string, int, int) {}
+	}
 	return l, nil
 }
 
 // generate loads the packages with directives, checks them, and emits and verifies what they ask for.
 func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *output, failed map[string]bool, lap *time.Time) error {
+	l.progress("loading types", 0, len(hits))
 	support := l.support(hits)
 	units, others, err := l.load(ctx, hits, support, out.pattern()...)
 	if err != nil {
@@ -122,13 +128,13 @@ func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *o
 		}
 		done = append(done, e)
 	}
-	each(done, func(e *emitted) {
+	l.each("generating", done, func(e *emitted) {
 		if e.err = l.emit(e); e.err == nil {
 			e.err = l.parseOutputs(e)
 		}
 	})
 	support.complete(ctx, l, done)
-	each(done, func(e *emitted) {
+	l.each("checking what was generated", done, func(e *emitted) {
 		for _, u := range e.units {
 			if e.err == nil {
 				e.err = l.verify(u, e, support)
@@ -154,6 +160,16 @@ func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *o
 }
 
 // each does something with each of list, several at a time.
+// each is each, which tells how far it is.
+func (l *loader) each(what string, list []*emitted, do func(*emitted)) {
+	var done atomic.Int64
+	l.progress(what, 0, len(list))
+	each(list, func(e *emitted) {
+		do(e)
+		l.progress(what, int(done.Add(1)), len(list))
+	})
+}
+
 func each[T any](list []T, do func(T)) {
 	var wg sync.WaitGroup
 	next := make(chan T)

@@ -26,6 +26,7 @@ type loader struct {
 	env      []string
 	fset     *token.FileSet
 	logf     func(string, ...any)
+	progress func(what string, done, of int)
 
 	mu      sync.Mutex
 	sources map[string]*source // by path, those that were parsed and may have directives

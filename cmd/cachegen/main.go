@@ -96,7 +96,7 @@ func (r *runner) command(ctx context.Context, c command) error {
 	if c.verbose {
 		cfg.Logf = r.say
 	}
-	result, err := gen.Generate(ctx, cfg)
+	result, err := r.generate(ctx, c, cfg)
 	if err != nil {
 		return err
 	}
@@ -124,6 +124,16 @@ func (r *runner) command(ctx context.Context, c command) error {
 		err = errReported
 	}
 	return err
+}
+
+// generate is gen.Generate, with a word for who waits for it at a terminal.
+func (r *runner) generate(ctx context.Context, c command, cfg gen.Config) (*gen.Result, error) {
+	if !c.verbose && !c.json && onTerminal(r.err) {
+		p := showProgress(r.err)
+		defer p.stop()
+		cfg.Progress = p.is
+	}
+	return gen.Generate(ctx, cfg)
 }
 
 // say prints a line for people.
