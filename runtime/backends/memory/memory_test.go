@@ -101,6 +101,19 @@ func TestEntriesThatAreReadStay(t *testing.T) {
 	}
 }
 
+func TestTheNewestEntriesStay(t *testing.T) {
+	const bound = 100
+	b := open(t, memory.Config{MaxEntries: bound})
+	for i := range 10 * bound {
+		set(t, b, fmt.Sprint(i), `1`, time.Minute)
+	}
+	for i := 10*bound - bound/2; i < 10*bound; i++ {
+		if _, err := b.Get(t.Context(), fmt.Sprint(i)); err != nil {
+			t.Errorf("%d, one of the last %d, is gone: %v", i, bound/2, err)
+		}
+	}
+}
+
 func TestExpiryIsExact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := open(t, memory.Config{})

@@ -31,8 +31,12 @@ type entry struct {
 	read     bool // since evictHand last passed it
 }
 
-// sweepSteps is how many entries each put looks at. More than one, so that the sweep outruns what the puts add.
-const sweepSteps = 2
+const (
+	// sweepSteps is how many entries each put looks at. More than one, so that the sweep outruns what the puts add.
+	sweepSteps = 2
+	// evictSteps is how many are looked at before one is given up that has not expired.
+	evictSteps = 8
+)
 
 func (s *shard) init(maxEntries, maxBytes int) {
 	s.maxEntries, s.maxBytes = maxEntries, maxBytes
@@ -70,10 +74,12 @@ func (s *shard) put(key string, value runtime.Value, deadline, now time.Duration
 	if old := s.entries[key]; old != nil {
 		s.drop(old)
 	}
-	s.sweep(now)
+	s.sweep(now, sweepSteps)
 	need := size(key, value)
 	for len(s.clock) > 0 && (len(s.clock) >= s.maxEntries || s.bytes+need > s.maxBytes) {
-		s.evict(now)
+		if !s.sweep(now, evictSteps) {
+			s.evict(now)
+		}
 	}
 	e := &entry{key: key, value: value, deadline: deadline, place: len(s.clock)}
 	s.entries[key] = e
@@ -93,32 +99,38 @@ func (s *shard) drop(e *entry) {
 	s.bytes -= size(e.key, e.value)
 }
 
-func (s *shard) sweep(now time.Duration) {
-	for range sweepSteps {
+// sweep drops the expired ones of the next few entries, and reports whether there were any.
+func (s *shard) sweep(now time.Duration, steps int) (dropped bool) {
+	for range steps {
 		if len(s.clock) == 0 {
-			return
+			return dropped
 		}
 		s.sweepHand %= len(s.clock)
 		if e := s.clock[s.sweepHand]; e.deadline <= now {
 			s.drop(e) // and look next at the entry that took its place
+			dropped = true
 		} else {
 			s.sweepHand++
 		}
 	}
+	return dropped
 }
 
 // evict drops one entry of a clock that is not empty. It passes over each entry once at most, since passing over it
-// takes its mark away.
+// takes its mark away. It does not look at the last, which is the newest and has had no time to be read, nor at that again
+// when it takes the dropped one's place.
 func (s *shard) evict(now time.Duration) {
 	for {
-		s.evictHand %= len(s.clock)
+		if s.evictHand >= len(s.clock)-1 {
+			s.evictHand = 0
+		}
 		e := s.clock[s.evictHand]
+		s.evictHand++
 		if !e.read || e.deadline <= now {
 			s.drop(e)
 			return
 		}
 		e.read = false
-		s.evictHand++
 	}
 }
 
