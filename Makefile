@@ -1,12 +1,12 @@
 # make test is what CI runs. It needs Go, gcc (the race detector) and make; it installs the two servers
-# that the backends are tested against, and the browser that the page is, where they are absent.
+# that the backends are tested against where they are absent.
 
 MODULES     := . examples
 CACHEGEN    := $(CURDIR)/bin/cachegen
 STATICCHECK := $(CURDIR)/bin/staticcheck
 SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test bench generate golden servers tools format vulnerabilities
+.PHONY: test page bench generate golden servers tools format vulnerabilities
 
 test: servers tools format
 	@set -e; for module in $(MODULES); do \
@@ -21,6 +21,11 @@ test: servers tools format
 	done
 	@echo "== bench"; cd bench && $(CACHEGEN) -check ./fixture && go vet ./fixture # the rest needs all peers: go -C bench test .
 
+# page tries the page of runtime/cachez in Chromium, which it needs. It is a module of its own, since what drives a browser
+# takes long to compile.
+page: tools
+	cd internal/cachezpage && go mod tidy -diff && $(CACHEGEN) -check ./... && go vet ./... && CI=true go test ./...
+
 # bench measures beside other caches and writes bench/results: all of it, or the groups that BENCH names (Hit, Redis, …).
 COUNT ?= 6
 bench: servers
@@ -33,7 +38,7 @@ vulnerabilities:
 
 # generate rewrites everything in the checkout that cachegen writes.
 generate: tools
-	@set -e; for module in $(MODULES) bench; do (cd $$module && $(CACHEGEN) ./...); done
+	@set -e; for module in $(MODULES) bench internal/cachezpage; do (cd $$module && $(CACHEGEN) ./...); done
 
 # golden accepts what the generator writes now as what it should write: read the diff.
 golden:
@@ -48,7 +53,7 @@ format:
 
 servers:
 	@missing=; \
-	for server in redis-server memcached chromium; do command -v $$server >/dev/null || missing="$$missing $$server"; done; \
+	for server in redis-server memcached; do command -v $$server >/dev/null || missing="$$missing $$server"; done; \
 	[ -z "$$missing" ] || { \
 		$(SUDO) apt-get update -q && \
 		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; }
