@@ -1,4 +1,4 @@
-# make test is what CI runs. It needs Go, gcc (the race detector) and make; it installs the two servers
+# make test is what CI runs (the tests without vet, which runs by itself, and without debugging information). It needs Go, gcc (the race detector) and make; it installs the two servers
 # that the backends are tested against where they are absent.
 
 MODULES     := . examples
@@ -16,7 +16,7 @@ test: servers tools format
 			"$(CACHEGEN) -check ./..." \
 			"go vet ./..." \
 			"$(STATICCHECK) ./..." \
-			"go test -race -timeout 20m ./..."; \
+			"go test -race -vet=off -ldflags=-w -timeout 20m ./..."; \
 		do echo "-- $$step"; $$step; done; \
 	done
 	@echo "== bench"; cd bench && $(CACHEGEN) -check ./fixture && go vet ./fixture # the rest needs all peers: go -C bench test .
