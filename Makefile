@@ -1,5 +1,6 @@
-# make test is what CI runs (the tests without vet, which runs by itself, and without debugging information). It needs Go, gcc (the race detector) and make; it installs the two servers
-# that the backends are tested against where they are absent.
+# make test is what CI runs: the tests without vet, which runs by itself, and without debugging information. It
+# needs Go, gcc (the race detector) and make; it installs the two servers that the backends are tested against where they
+# are absent.
 
 MODULES     := . examples
 CACHEGEN    := $(CURDIR)/bin/cachegen
