@@ -39,8 +39,7 @@ func (t *trip[R, T]) run(load func(context.Context, *Fill) (R, []answer[T], erro
 			}
 		}
 		if t.panicked != nil && all == 0 {
-			logLostPanic(t.flights[0].key, t.panicked)
-			t.m.cache.opts.observers.notice(Event{Kind: PanicLost, Method: t.m.name, Key: t.flights[0].key, Err: t.panicked})
+			t.m.lostPanic(t.flights[0].key, t.panicked)
 		}
 		for _, f := range t.flights {
 			close(f.done)

@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"math"
-	"reflect"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -16,10 +15,9 @@ import (
 type flight struct {
 	key    string
 	stripe *stripe
-	of     any          // the *call[T] that the flight belongs to
-	typ    reflect.Type // T
+	of     any // the *call[T] that the flight belongs to
+	method *method
 	reload bool
-	cache  *Cache
 
 	parent  *flight     // the load that this one was begun by, if any
 	loading atomic.Bool // the wrapped method runs
@@ -105,7 +103,7 @@ func (f *flight) begunBy(inner *flight) bool {
 // hasPlace reports whether f or a load that it was begun by runs in c, so that what f begins needs no place of its own.
 func (f *flight) hasPlace(c *Cache) bool {
 	for ; f != nil; f = f.parent {
-		if f.cache == c && f.loading.Load() {
+		if f.method.cache == c && f.loading.Load() {
 			return true
 		}
 	}
@@ -146,7 +144,7 @@ func (m *method) join(ctx context.Context, key string, groups []string, reload b
 			return nil, 0, false
 		}
 		if !reload && time.Now().Before(present.deadline) && present.current() {
-			if present.typ != m.typ {
+			if present.method.typ != m.typ {
 				return nil, 0, false
 			}
 			present.waiters++
@@ -171,7 +169,7 @@ func (m *method) join(ctx context.Context, key string, groups []string, reload b
 // begin makes f, which is new, the flight of key. It is called under s.mu.
 func (f *flight) begin(m *method, key string, groups []string, s *stripe) {
 	// Model: step join.
-	f.key, f.stripe, f.cache, f.typ = key, s, m.cache, m.typ
+	f.key, f.stripe, f.method = key, s, m
 	f.state = m.cache.tiers.gate.now()
 	f.waiters, f.done = 1, make(chan struct{})
 	f.in(groups)
@@ -184,13 +182,13 @@ func (f *flight) begin(m *method, key string, groups []string, s *stripe) {
 // alone gives f a context of its own.
 func (f *flight) alone(ctx context.Context, parent *flight) {
 	f.parent, f.lent = parent, make(chan struct{})
-	f.deadline = f.cache.loadDeadline(ctx)
+	f.deadline = f.method.cache.loadDeadline(ctx)
 	f.ctx, f.cancel = context.WithDeadline(flightContext{context.WithoutCancel(ctx), f}, f.deadline)
 }
 
 // in notes the groups of the flight's entry, and that none of them has been evicted since now.
 func (f *flight) in(groups []string) {
-	f.groups, f.within = groups, f.cache.tiers.stripes.seen(nil, groups)
+	f.groups, f.within = groups, f.method.cache.tiers.stripes.seen(nil, groups)
 }
 
 // loadDeadline is when a load that begins now for a caller with ctx must be over.
@@ -280,8 +278,8 @@ func (f *flight) land() (waiters int, joined bool) {
 
 // takePlace waits for one of the cache's places for loads, if they are bounded. give returns it.
 func (f *flight) takePlace() (give func(), err error) {
-	slots := f.cache.slots
-	if slots == nil || f.parent.hasPlace(f.cache) {
+	slots := f.method.cache.slots
+	if slots == nil || f.parent.hasPlace(f.method.cache) {
 		return func() {}, nil
 	}
 	select {
@@ -314,8 +312,7 @@ func (f *flight) run(load, share func()) {
 		}
 		waiters, joined := f.land()
 		if f.panicked != nil && waiters == 0 {
-			logLostPanic(f.key, f.panicked)
-			f.cache.opts.observers.notice(Event{Kind: PanicLost, Key: f.key, Err: f.panicked})
+			f.method.lostPanic(f.key, f.panicked)
 		}
 		if returned && joined && waiters > 0 {
 			share()

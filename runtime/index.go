@@ -114,7 +114,7 @@ func (m *method) standing(ctx context.Context, entry []string) (g *groups, stand
 	if m.groups == 0 || len(entry) != m.groups+1 {
 		return nil, func() bool { return false }
 	}
-	f := flight{cache: m.cache}
+	f := flight{method: m}
 	f.in(entry[1:])
 	g = groupsOf(entry[1:])
 	if !g.take(ctx, m.cache, max(m.ttl+m.stale, m.negative), false) {

@@ -239,9 +239,12 @@ func (m *method) nameOf(err error) string {
 	return ""
 }
 
-func logLostPanic(key string, p *LoadPanicError) {
-	slog.Default().Error("cachegen: a load panicked after all its callers had left", "key", key, "panic", p.Value,
+// lostPanic tells of a panic that no caller is left to see. It is logged too, whatever the observers do with it, since a stack
+// that stands nowhere cannot be looked for.
+func (m *method) lostPanic(key string, p *LoadPanicError) {
+	slog.Default().Error("cachegen: a load panicked after all its callers had left", "method", m.name, "panic", p.Value,
 		"stack", string(p.Stack))
+	m.cache.opts.observers.notice(Event{Kind: PanicLost, Method: m.name, Key: key, Err: p})
 }
 
 // Fill is what a load says about the storing of its result. It is used while the load runs, by the load alone.
