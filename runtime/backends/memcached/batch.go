@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cachegen-go/cachegen/runtime"
+	"github.com/cachegen-go/cachegen/runtime/backends/internal/limited"
 )
 
 // atOnce is how many keys are worked at at a time, where there is no command for many of them.
@@ -21,7 +22,7 @@ func (b *Backend) GetMany(ctx context.Context, keys []string) ([]runtime.Value, 
 	for i, key := range keys {
 		asked[i] = legal(key)
 	}
-	values, err := call(ctx, func() ([]runtime.Value, error) {
+	values, err := limited.Call(ctx, func() ([]runtime.Value, error) {
 		if len(asked) == 0 {
 			return nil, nil
 		}

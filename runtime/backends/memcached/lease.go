@@ -9,6 +9,7 @@ import (
 	"github.com/bradfitz/gomemcache/memcache"
 
 	"github.com/cachegen-go/cachegen/runtime"
+	"github.com/cachegen-go/cachegen/runtime/backends/internal/limited"
 )
 
 // leaseAttempts bounds how often Lease begins anew since what it met was gone again.
@@ -23,7 +24,7 @@ func (b *Backend) Lease(ctx context.Context, key string, lease runtime.Value, tt
 	if err != nil {
 		return nil, false, err
 	}
-	held, err := call(ctx, func() (runtime.Value, error) { return b.lease(ours) })
+	held, err := limited.Call(ctx, func() (runtime.Value, error) { return b.lease(ours) })
 	return held, held == nil && err == nil, wrap("lease", err)
 }
 
@@ -61,7 +62,7 @@ func (b *Backend) Fill(ctx context.Context, key string, lease, value runtime.Val
 		return false, err
 	}
 	lease = bytes.Clone(lease)
-	stored, err := call(ctx, func() (bool, error) { return b.fill(key, lease, item) })
+	stored, err := limited.Call(ctx, func() (bool, error) { return b.fill(key, lease, item) })
 	return stored, wrap("fill", err)
 }
 

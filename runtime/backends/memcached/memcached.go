@@ -11,6 +11,7 @@ import (
 	"github.com/bradfitz/gomemcache/memcache"
 
 	"github.com/cachegen-go/cachegen/runtime"
+	"github.com/cachegen-go/cachegen/runtime/backends/internal/limited"
 )
 
 // itemOverhead is what memcached needs for an item beside its key and value, at most.
@@ -75,13 +76,13 @@ func (b *Backend) Name() string { return "memcached" }
 
 // HealthCheck returns nil if all servers answer.
 func (b *Backend) HealthCheck(ctx context.Context) error {
-	_, err := call(ctx, func() (struct{}, error) { return struct{}{}, b.client.Ping() })
+	_, err := limited.Call(ctx, func() (struct{}, error) { return struct{}{}, b.client.Ping() })
 	return wrap("ping", err)
 }
 
 // Get returns the value under key, or runtime.ErrMiss.
 func (b *Backend) Get(ctx context.Context, key string) (runtime.Value, error) {
-	item, err := call(ctx, func() (*memcache.Item, error) { return b.get(key) })
+	item, err := limited.Call(ctx, func() (*memcache.Item, error) { return b.get(key) })
 	if err != nil {
 		return nil, wrap("get", err)
 	}
@@ -103,7 +104,7 @@ func (b *Backend) SetWithTTL(ctx context.Context, key string, value runtime.Valu
 	if err != nil {
 		return err
 	}
-	_, err = call(ctx, func() (struct{}, error) { return struct{}{}, b.client.Set(item) })
+	_, err = limited.Call(ctx, func() (struct{}, error) { return struct{}{}, b.client.Set(item) })
 	return wrap("set", err)
 }
 
@@ -123,7 +124,7 @@ func (b *Backend) item(key string, value runtime.Value, ttl time.Duration) (*mem
 
 // Remove removes key.
 func (b *Backend) Remove(ctx context.Context, key string) error {
-	_, err := call(ctx, func() (struct{}, error) { return struct{}{}, b.remove(key) })
+	_, err := limited.Call(ctx, func() (struct{}, error) { return struct{}{}, b.remove(key) })
 	return wrap("remove", err)
 }
 
@@ -137,7 +138,7 @@ func (b *Backend) remove(key string) error {
 // RemoveIf removes key if old stands under it, and reports whether it did.
 func (b *Backend) RemoveIf(ctx context.Context, key string, old runtime.Value) (bool, error) {
 	old = bytes.Clone(old)
-	done, err := call(ctx, func() (bool, error) {
+	done, err := limited.Call(ctx, func() (bool, error) {
 		return b.replace(key, old, func(item *memcache.Item) { item.Expiration = -1 }) // at once
 	})
 	return done, wrap("remove", err)
@@ -158,41 +159,6 @@ func (b *Backend) replace(key string, old runtime.Value, change func(*memcache.I
 		return false, nil
 	}
 	return err == nil, err
-}
-
-var errExited = errors.New("the client ended its goroutine")
-
-// call runs f, no longer than ctx lasts: gomemcache knows no contexts, so f goes on in the background until the client's
-// own timeout, and its result is dropped.
-func call[T any](ctx context.Context, f func() (T, error)) (T, error) {
-	var none T
-	if err := ctx.Err(); err != nil {
-		return none, err
-	}
-	if ctx.Done() == nil {
-		return f()
-	}
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		r := result{err: errExited}
-		defer func() {
-			if p := recover(); p != nil { // a selector's, or a dialer's
-				r = result{err: fmt.Errorf("panic in the client: %v", p)}
-			}
-			done <- r
-		}()
-		r.value, r.err = f()
-	}()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-ctx.Done():
-		return none, ctx.Err()
-	}
 }
 
 // wrap says what failed, in the runtime's terms where it has some.

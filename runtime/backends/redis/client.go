@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/cachegen-go/cachegen/runtime"
+	"github.com/cachegen-go/cachegen/runtime/backends/internal/limited"
 )
 
 // What we need of the kinds of clients beyond UniversalClient. As interfaces, so that a user's type that wraps one of
@@ -64,34 +64,14 @@ func (b *Backend) use(client goredis.UniversalClient) error {
 // dropped. So f must use nothing that is the caller's; see keep. (A client derived by WithTimeout, with other options,
 // would need no goroutine; but it would lack the hooks that were added to client, which may be what makes it work.)
 func call[T any](b *Backend, ctx context.Context, f func(context.Context) (T, error)) (T, error) {
-	var none T
+	if b.guarded {
+		return limited.Call(ctx, func() (T, error) { return f(ctx) }) // a Ring without a live shard panics, and so may a hook
+	}
 	if err := ctx.Err(); err != nil {
+		var none T
 		return none, err
 	}
-	if !b.guarded || ctx.Done() == nil {
-		return f(ctx)
-	}
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		r := result{err: errors.New("redis: the client ended its goroutine")}
-		defer func() {
-			if p := recover(); p != nil { // a Ring without a live shard panics, and so may a hook
-				r = result{err: fmt.Errorf("redis: panic in the client: %v", p)}
-			}
-			done <- r
-		}()
-		r.value, r.err = f(ctx)
-	}()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-ctx.Done():
-		return none, ctx.Err()
-	}
+	return f(ctx)
 }
 
 // keep returns value, or a copy of it where a call may outlive its caller.
