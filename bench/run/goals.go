@@ -148,7 +148,7 @@ func writeGoals(ctx context.Context, r results) error {
 		o = outcome{strings.Join(strangers, ", "), "", false}
 	}
 	line("modules of a program with `runtime` and bigcache", "none but bigcache's, jx's, otter's, gobreaker's", o)
-	b.WriteString("| generating | see `go -C bench run ./generators` and the table in the README | | | |\n")
+	b.WriteString("| generating | see `go -C bench run ./generators` and the table in docs/generator.md | | | |\n")
 	fmt.Print("\n" + b.String())
 	return os.WriteFile("results/goals.md", []byte(b.String()), 0o666)
 }

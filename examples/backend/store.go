@@ -1,4 +1,4 @@
-// Package backend shows what a store needs to be a tier of a cache. The README shows it too.
+// Package backend shows what a store needs to be a tier of a cache. docs/runtime.md shows it too.
 package backend
 
 import (

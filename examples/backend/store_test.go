@@ -13,8 +13,8 @@ func TestConformance(t *testing.T) {
 	backendtest.Run(t, func(t *testing.T) runtime.CacheBackend { return new(Store) }, backendtest.Config{})
 }
 
-func TestTheREADMEShowsThisBackend(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+func TestTheDocsShowThisBackend(t *testing.T) {
+	readme, err := os.ReadFile("../../docs/runtime.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,6 +24,6 @@ func TestTheREADMEShowsThisBackend(t *testing.T) {
 	}
 	_, code, _ := strings.Cut(string(source), ")\n\n") // the imports
 	if !strings.Contains(string(readme), code) {
-		t.Error("the README shows another backend than this one")
+		t.Error("docs/runtime.md shows another backend than this one")
 	}
 }
