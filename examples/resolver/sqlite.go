@@ -45,8 +45,9 @@ func openDatabase(ctx context.Context, trips *trips) (*database, error) {
 }
 
 func (d *database) LatestPosts(ctx context.Context, limit int) ([]Post, error) {
+	const latest = "SELECT title, author_id FROM posts ORDER BY id DESC LIMIT ?"
 	var list []Post
-	err := d.query(ctx, "SELECT title, author_id FROM posts ORDER BY id DESC LIMIT ?", []any{limit}, func(rows *sql.Rows) error {
+	err := d.query(ctx, latest, []any{limit}, func(rows *sql.Rows) error {
 		var p Post
 		err := rows.Scan(&p.Title, &p.AuthorID)
 		list = append(list, p)

@@ -82,7 +82,8 @@ func (d *database) Reviews(ctx context.Context, productID int64) ([]Review, erro
 }
 
 func (d *database) AddProduct(ctx context.Context, p Product) (*Product, error) {
-	result, err := d.db.ExecContext(ctx, "INSERT INTO products (name, category, cents) VALUES (?, ?, ?)", p.Name, p.Category, p.Cents)
+	result, err := d.db.ExecContext(ctx,
+		"INSERT INTO products (name, category, cents) VALUES (?, ?, ?)", p.Name, p.Category, p.Cents)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,8 @@ func (d *database) AddProduct(ctx context.Context, p Product) (*Product, error) 
 }
 
 func (d *database) UpdateProduct(ctx context.Context, p Product) error {
-	return one(d.db.ExecContext(ctx, "UPDATE products SET name = ?, category = ?, cents = ? WHERE id = ?", p.Name, p.Category, p.Cents, p.ID))
+	return one(d.db.ExecContext(ctx,
+		"UPDATE products SET name = ?, category = ?, cents = ? WHERE id = ?", p.Name, p.Category, p.Cents, p.ID))
 }
 
 func (d *database) DeleteProduct(ctx context.Context, id int64) error {
