@@ -1,0 +1,389 @@
+package docs
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// code is the Go code of a document.
+type code struct {
+	w         *world
+	f         *faults
+	doc       *document
+	fragments []*fragment
+	programs  []*program
+}
+
+// fragment is a block that is no file of its own.
+type fragment struct {
+	*block
+	imports map[string]string // that its names come from: its own and those of fragments before it
+	cut     bool              // … stands for something in it
+	inside  bool              // it is lines of an interface's body
+	decls   *source           // what stands outside functions; nil if nothing does
+	body    *source           // of a function, likewise
+	context []decl            // what fragments before it declare, and the shop
+	made    []*ast.File       // what the generator made of it
+}
+
+// program is the files of a document that make up a package.
+type program struct {
+	name  string
+	files []*source
+	line  int // of the first
+	names map[string]bool
+	made  []*ast.File
+}
+
+// readCode takes a document's Go code apart.
+func readCode(w *world, f *faults, d *document) *code {
+	c := &code{w: w, f: f, doc: d}
+	imports, context := map[string]string{}, w.model
+	for _, b := range d.blocks {
+		if b.language != "go" {
+			continue
+		}
+		if first := firstToken(b.text); first == token.PACKAGE {
+			c.file(b)
+			continue
+		}
+		r := c.fragment(b, imports, context)
+		imports = r.imports
+		if r.decls != nil && !r.inside {
+			if file, err := parser.ParseFile(w.fset, "", r.decls.text.String(), parser.SkipObjectResolution); err == nil {
+				context = slices.Concat(context, declarations(w.fset, file, r.decls.text.String()))
+			}
+		}
+		c.fragments = append(c.fragments, r)
+	}
+	return c
+}
+
+func firstToken(text string) token.Token {
+	for _, t := range lex(text) {
+		if t.tok != token.COMMENT {
+			return t.tok
+		}
+	}
+	return token.EOF
+}
+
+// file adds a block that is a whole file to a program: to the last one of its package's name, if that has none of its
+// names yet.
+func (c *code) file(b *block) {
+	s := &source{name: b.file()}
+	s.add(b.text, b.line)
+	if s.name == "" {
+		s.name = "file.go"
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "", b.text, parser.SkipObjectResolution)
+	if err != nil {
+		c.syntax(s, b, err)
+		return
+	}
+	var into *program
+	names := declared(file)
+	for _, p := range c.programs {
+		if p.name == file.Name.Name {
+			into = p
+		}
+	}
+	if into == nil || slices.ContainsFunc(slices.Collect(maps.Keys(names)), func(n string) bool { return into.names[n] }) {
+		into = &program{name: file.Name.Name, line: b.line, names: map[string]bool{}}
+		c.programs = append(c.programs, into)
+	}
+	maps.Copy(into.names, names)
+	into.files = append(into.files, s)
+}
+
+// fragment tells apart what stands outside functions and what within one.
+func (c *code) fragment(b *block, imports map[string]string, context []decl) *fragment {
+	text, cuts := withoutDots(b.text)
+	r := &fragment{block: b, cut: len(cuts) > 0, context: context}
+	pieces := split(text)
+	imported := only(text, pieces, func(p piece) bool { return p.kind == token.IMPORT })
+	r.imports = maps.Clone(imports)
+	maps.Copy(r.imports, c.w.importsOf(imported))
+	if strings.Contains(text, "//cachegen:") {
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p; type _ interface {\n"+text+"\n}", parser.SkipObjectResolution); err == nil && len(pieces) > 0 {
+			r.inside = true
+			r.decls = c.outside(r, c.interfaceAround(b.line, text))
+			return r
+		}
+	}
+	statements := slices.ContainsFunc(pieces, func(p piece) bool { return !p.declares() && p.kind != token.IMPORT })
+	outside := func(p piece) bool { return p.declares() && !(p.kind == token.VAR && statements) }
+	declares := func(p piece) bool { return outside(p) || p.kind == token.IMPORT }
+	if slices.ContainsFunc(pieces, declares) {
+		text := only(text, pieces, declares)
+		r.decls = c.outside(r, c.completed(b.line, text, cuts))
+	}
+	if statements {
+		text := only(text, pieces, func(p piece) bool { return !declares(p) })
+		s := &source{}
+		s.add("func _() {\n", 0)
+		s.add(text, b.line)
+		s.add("}\n", 0)
+		r.body = c.outside(r, s)
+	}
+	return r
+}
+
+// outside puts a package clause before a source, with what it lacks in imports.
+func (c *code) outside(r *fragment, s *source) *source {
+	const clause = "package shop"
+	src := clause + "\n" + s.text.String()
+	f, _ := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
+	have, own := map[string]bool{}, map[string]string{}
+	if f != nil {
+		have, own = c.w.declared(f), c.w.importsOf(s.text.String())
+	}
+	lacking := map[string]string{}
+	for name := range qualifiers(src) {
+		path := r.imports[name]
+		if path == "" && c.w.shop.Scope().Lookup(name) == nil {
+			path = known[name]
+		}
+		if path != "" && !have[name] && own[name] == "" {
+			lacking[name] = path
+		}
+	}
+	out := &source{lines: append([]int{0}, s.lines...)}
+	out.text.WriteString(clause + importLine(lacking) + "\n" + s.text.String())
+	return out
+}
+
+// interfaceAround makes lines of an interface's body a declaration, to which it adds the methods that the directives name.
+func (c *code) interfaceAround(line int, text string) *source {
+	s := &source{}
+	s.add("//cachegen:wrap\ntype Repo interface {\n", 0)
+	s.add(text, line)
+	s.add(c.standard(text, false), 0)
+	s.add("}\n", 0)
+	return s
+}
+
+// completed replaces each … within an interface by the methods that stand for it.
+func (c *code) completed(line int, text string, cuts []int) *source {
+	s := &source{}
+	const clause = "package p\n"
+	f, err := parser.ParseFile(token.NewFileSet(), "", clause+text, parser.SkipObjectResolution)
+	rest, at := text, line
+	if err == nil {
+		var bodies []*ast.FieldList
+		ast.Inspect(f, func(n ast.Node) bool {
+			if it, ok := n.(*ast.InterfaceType); ok {
+				bodies = append(bodies, it.Methods)
+			}
+			return true
+		})
+		for _, body := range bodies {
+			from, to := int(body.Opening)-1-len(clause), int(body.Closing)-1-len(clause)
+			if i := slices.IndexFunc(cuts, func(cut int) bool { return from < cut && cut < to }); i >= 0 {
+				done := len(text) - len(rest)
+				before := text[done:cuts[i]] + "\n"
+				s.add(before, at)
+				s.add(c.standard(text[from:to], true), 0)
+				at += strings.Count(before, "\n") - 1
+				rest = text[cuts[i]:]
+			}
+		}
+	}
+	s.add(rest, at)
+	return s
+}
+
+// standard gives methods of the shop's repository that an interface's body does not declare itself: all, or those that its
+// directives name.
+func (c *code) standard(body string, all bool) string {
+	f, _ := parser.ParseFile(c.w.fset, "", "package p; type _ interface"+strings.TrimPrefix("{"+body, "{{")+"\n}", parser.SkipObjectResolution)
+	have := map[string]bool{}
+	if f != nil {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if it, ok := n.(*ast.InterfaceType); ok {
+				for _, m := range it.Methods.List {
+					for _, name := range m.Names {
+						have[name.Name] = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	out := ""
+	for text := body; text != ""; {
+		var added string
+		for _, m := range c.w.standard {
+			if !have[m.name] && (all || names(text, m.name)) {
+				have[m.name] = true
+				added += m.text + "\n"
+			}
+		}
+		out, text = out+added, added
+	}
+	return out
+}
+
+// names reports whether a directive of a text names a method.
+func names(text, method string) bool {
+	for _, line := range directiveLine.FindAllString(text, -1) {
+		if slices.Contains(identifier.FindAllString(line, -1), method) {
+			return true
+		}
+	}
+	return false
+}
+
+// syntax reports what the parser says of a source.
+func (c *code) syntax(s *source, b *block, err error) {
+	list, ok := err.(scanner.ErrorList)
+	if !ok {
+		c.f.add(c.doc, b.line, "go: %v", err)
+		return
+	}
+	list.RemoveMultiples()
+	for _, e := range list {
+		line := s.line(e.Pos.Line)
+		if line == 0 {
+			line = b.line + strings.Count(strings.TrimSpace(b.text), "\n")
+		}
+		c.f.add(c.doc, line, "go: %s", e.Msg)
+	}
+}
+
+// check type-checks the document's code, the fragments in their order: what one declares, those behind it can use.
+func (c *code) check() {
+	scope := map[string]types.Object{}
+	for _, name := range c.w.shop.Scope().Names() {
+		scope[name] = c.w.shop.Scope().Lookup(name)
+	}
+	for _, r := range c.fragments {
+		c.checkFragment(r, scope)
+	}
+	for _, p := range c.programs {
+		c.checkProgram(p)
+	}
+}
+
+func (c *code) checkFragment(r *fragment, scope map[string]types.Object) {
+	files := slices.Clone(r.made)
+	sources := map[string]*source{}
+	var body *ast.FuncDecl
+	for name, s := range map[string]*source{"declarations.go": r.decls, "body.go": r.body} {
+		if s == nil {
+			continue
+		}
+		sources[name] = s
+		f, err := parser.ParseFile(c.w.fset, name, s.text.String(), parser.SkipObjectResolution)
+		if err != nil {
+			c.syntax(s, r.block, err)
+			return
+		}
+		if s == r.body {
+			body = f.Decls[len(f.Decls)-1].(*ast.FuncDecl)
+			results(body)
+		}
+		files = append(files, f)
+	}
+	info := &types.Info{Scopes: map[ast.Node]*types.Scope{}}
+	pkg := types.NewPackage(shopPath, "shop")
+	own := c.w.declared(files...)
+	for name, obj := range scope {
+		if !own[name] {
+			pkg.Scope().Insert(obj)
+		}
+	}
+	cfg := types.Config{Importer: c.w, Error: func(err error) {
+		e := err.(types.Error)
+		pos := c.w.fset.Position(e.Pos)
+		s := sources[pos.Filename]
+		switch {
+		case e.Soft, strings.HasPrefix(e.Msg, "\t"), r.cut && ofCut(e.Msg), s == r.body && s != nil && e.Msg == "missing return" && s.line(pos.Line) == 0:
+		case s != nil && s.line(pos.Line) > 0:
+			c.f.add(c.doc, s.line(pos.Line), "go: %s", oneLine(e.Msg))
+		default:
+			c.f.add(c.doc, r.line, "go: %s", oneLine(e.Msg))
+		}
+	}}
+	_ = types.NewChecker(&cfg, c.w.fset, pkg, info).Files(files)
+	if r.inside {
+		return
+	}
+	for name := range own {
+		if obj := pkg.Scope().Lookup(name); obj != nil && name != "_" {
+			scope[name] = obj
+		}
+	}
+	if body != nil && info.Scopes[body.Type] != nil {
+		local := info.Scopes[body.Type]
+		for _, name := range local.Names() {
+			scope[name] = local.Lookup(name)
+		}
+	}
+}
+
+func oneLine(msg string) string { return strings.Join(strings.Fields(msg), " ") }
+
+// ofCut tells whether an error may be due to code that is left out.
+func ofCut(msg string) bool {
+	return msg == "missing return" || strings.HasPrefix(msg, "not enough arguments in call") || strings.HasPrefix(msg, "not enough return values")
+}
+
+// results gives a fragment's function the results that its return statements have.
+func results(fn *ast.FuncDecl) {
+	n := -1
+	ast.Inspect(fn.Body, func(node ast.Node) bool {
+		if ret, ok := node.(*ast.ReturnStmt); ok {
+			n = max(n, len(ret.Results))
+		}
+		_, literal := node.(*ast.FuncLit)
+		return !literal
+	})
+	if n < 1 {
+		return
+	}
+	list := &ast.FieldList{}
+	for i := range n {
+		name := "any"
+		if i == n-1 {
+			name = "error"
+		}
+		list.List = append(list.List, &ast.Field{Type: &ast.Ident{NamePos: fn.Pos(), Name: name}})
+	}
+	fn.Type.Results = list
+}
+
+// checkProgram type-checks files by themselves.
+func (c *code) checkProgram(p *program) {
+	files := slices.Clone(p.made)
+	sources := map[string]*source{}
+	for _, s := range p.files {
+		name := s.name
+		for sources[name] != nil {
+			name = "another_" + name
+		}
+		sources[name] = s
+		f, err := parser.ParseFile(c.w.fset, name, s.text.String(), parser.SkipObjectResolution)
+		if err != nil {
+			continue // told already
+		}
+		files = append(files, f)
+	}
+	cfg := types.Config{Importer: c.w, Error: func(err error) {
+		e := err.(types.Error)
+		line := p.line
+		if pos := c.w.fset.Position(e.Pos); sources[pos.Filename] != nil {
+			line = sources[pos.Filename].line(pos.Line)
+		}
+		if !strings.HasPrefix(e.Msg, "\t") {
+			c.f.add(c.doc, line, "go: %s", oneLine(e.Msg))
+		}
+	}}
+	_, _ = cfg.Check("example.com/"+p.name, c.w.fset, files, nil)
+}

@@ -1,0 +1,81 @@
+package docs
+
+import (
+	"cmp"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cachegen-go/cachegen/internal/checkout"
+)
+
+// TestDocuments holds every Markdown file of the tree to the truth; the package comment says how.
+func TestDocuments(t *testing.T) {
+	f := check(t)
+	var said []string
+	for _, fault := range f.list {
+		if !strings.Contains(fault.path, "testdata/") {
+			said = append(said, fault.String())
+		}
+	}
+	if len(said) > 0 {
+		t.Errorf("\n%s", strings.Join(said, "\n"))
+	}
+}
+
+var checked struct {
+	sync.Once
+	faults faults
+}
+
+// check checks all documents at once, with those that are there to be at fault: it takes long to read the types that
+// they refer to.
+func check(t *testing.T) faults {
+	t.Helper()
+	checked.Do(func() {
+		root, err := checkout.Root()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &checked.faults
+		documents := findDocuments(t, root)
+		faulty, err := filepath.Glob("testdata/*.md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range faulty {
+			documents = append(documents, readDocument(t, root, filepath.Join(root, "internal/docs", name)))
+		}
+		checkAll(t, f, root, documents)
+		slices.SortStableFunc(f.list, func(a, b fault) int {
+			return cmp.Or(strings.Compare(a.path, b.path), cmp.Compare(a.line, b.line), strings.Compare(a.text, b.text))
+		})
+		f.list = slices.Compact(f.list)
+	})
+	return checked.faults
+}
+
+func checkAll(t *testing.T, f *faults, root string, documents []*document) {
+	imports := map[string]string{} // the folders of modules, by what their documents import
+	for _, d := range documents {
+		checkLinks(f, root, d, documents)
+		for _, b := range d.blocks {
+			if b.language == "go" {
+				for _, path := range importedBy(b.text) {
+					imports[path] = moduleDir(root, d)
+				}
+			}
+		}
+	}
+	w := newWorld(t, root, imports)
+	var all []*code
+	for _, d := range documents {
+		all = append(all, readCode(w, f, d))
+	}
+	generate(t, all)
+	for _, c := range all {
+		c.check()
+	}
+}
