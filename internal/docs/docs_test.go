@@ -16,7 +16,7 @@ func TestDocuments(t *testing.T) {
 	f := check(t)
 	var said []string
 	for _, fault := range f.list {
-		if !strings.Contains(fault.path, "testdata/") {
+		if fault.path != faultyPath {
 			said = append(said, fault.String())
 		}
 	}
@@ -24,6 +24,9 @@ func TestDocuments(t *testing.T) {
 		t.Errorf("\n%s", strings.Join(said, "\n"))
 	}
 }
+
+// newcomerPath is a document that begins with nothing: its blocks are run.
+const newcomerPath = "internal/docs/testdata/newcomer.md"
 
 var checked struct {
 	sync.Once
@@ -35,20 +38,12 @@ var checked struct {
 func check(t *testing.T) faults {
 	t.Helper()
 	checked.Do(func() {
-		root, err := checkout.Root()
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := &checked.faults
-		documents := findDocuments(t, root)
-		faulty, err := filepath.Glob("testdata/*.md")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range faulty {
-			documents = append(documents, readDocument(t, root, filepath.Join(root, "internal/docs", name)))
-		}
-		checkAll(t, f, root, documents)
+		root, f := findRoot(t), &checked.faults
+		documents, faulty := findDocuments(t, root), readDocument(t, root, filepath.Join(root, faultyPath))
+		checkLanguage(f, documents)
+		checkLanguage(f, []*document{faulty})
+		checkAll(t, f, root, append(documents, faulty, readDocument(t, root, filepath.Join(root, newcomerPath))))
+		run(t, f, root, faulty)
 		slices.SortStableFunc(f.list, func(a, b fault) int {
 			return cmp.Or(strings.Compare(a.path, b.path), cmp.Compare(a.line, b.line), strings.Compare(a.text, b.text))
 		})
@@ -57,10 +52,21 @@ func check(t *testing.T) faults {
 	return checked.faults
 }
 
+func findRoot(t *testing.T) string {
+	t.Helper()
+	root, err := checkout.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
 func checkAll(t *testing.T, f *faults, root string, documents []*document) {
+	x := newTree(t, root)
 	imports := map[string]string{} // the folders of modules, by what their documents import
 	for _, d := range documents {
 		checkLinks(f, root, d, documents)
+		checkBlocks(f, x, d)
 		for _, b := range d.blocks {
 			if b.language == "go" {
 				for _, path := range importedBy(b.text) {
@@ -77,5 +83,6 @@ func checkAll(t *testing.T, f *faults, root string, documents []*document) {
 	generate(t, all)
 	for _, c := range all {
 		c.check()
+		checkSpans(c, x)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -37,11 +38,14 @@ type block struct {
 	text     string
 }
 
-// file is what follows file=, "" where that is absent.
-func (b *block) file() string {
+// is reports whether a word follows the language.
+func (b *block) is(word string) bool { return slices.Contains(b.info, word) }
+
+// value is what follows name= among the words, "" where that is absent.
+func (b *block) value(name string) string {
 	for _, word := range b.info {
-		if name, ok := strings.CutPrefix(word, "file="); ok {
-			return name
+		if value, ok := strings.CutPrefix(word, name+"="); ok {
+			return value
 		}
 	}
 	return ""

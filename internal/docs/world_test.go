@@ -49,9 +49,10 @@ type world struct {
 	exports map[string]string // files with export data, by import path
 	names   map[string]string // of packages, by import path
 	types.Importer
-	shop     *types.Package // checked from its source, so that its own names are there too
-	model    []decl         // of shop: what a package that is written for the generator declares
-	standard []method       // of shop's repository
+	shop     *types.Package  // checked from its source, so that its own names are there too
+	model    []decl          // of shop: what a package that is written for the generator declares
+	standard []method        // of shop's repository
+	public   map[string]bool // what our packages export; see exported
 }
 
 // method is one of shop's repository, with its directives.
@@ -148,6 +149,31 @@ func methods(fset *token.FileSet, f *ast.File, src string) []method {
 		return true
 	})
 	return out
+}
+
+// find gives the package that a name means, by imports or else by the table; nil if none.
+func (w *world) find(imports map[string]string, name string) *types.Package {
+	path := imports[name]
+	if path == "" && w.shop.Scope().Lookup(name) == nil {
+		path = known[name]
+	}
+	if path == "" {
+		return nil
+	}
+	p, err := w.Import(path)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// scope gives the shop's names.
+func (w *world) scope() map[string]types.Object {
+	scope := map[string]types.Object{}
+	for _, name := range w.shop.Scope().Names() {
+		scope[name] = w.shop.Scope().Lookup(name)
+	}
+	return scope
 }
 
 // importsOf reads import declarations: paths by the names that they have.
