@@ -120,31 +120,7 @@ func TestRenamedParameter(t *testing.T) {
 	}
 }
 
-// TestInstall does what the README says under Install, in a module that has nothing of ours yet.
-func TestInstall(t *testing.T) {
-	const source = `package shop
-
-import "context"
-
-//go:generate go tool cachegen
-//cachegen:wrap
-type Names interface {
-	//cachegen:cache
-	Name(ctx context.Context, id int) (string, error)
-}
-`
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "names.go"), []byte(source), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	install(t, dir)
-	run(t, dir, "go", "generate", "./...")
-	run(t, dir, "go", "mod", "tidy")
-	run(t, dir, "go", "vet", "./...")
-	run(t, dir, "go", "tool", "cachegen", "-check", "./...")
-}
-
-// install makes dir a module that takes this tree in as the README says.
+// install makes dir a module that takes this tree in as a newcomer's does; package docs runs what the documents say of it.
 func install(t *testing.T, dir string) {
 	t.Helper()
 	root, err := filepath.Abs("../..")
