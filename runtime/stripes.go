@@ -8,6 +8,10 @@ import (
 
 const stripeCount = 1024
 
+// stripeSeed is the same for all caches of the process, so that a test which makes the same calls on a new cache has
+// the same keys share a stripe, and with it the same happen.
+var stripeSeed = maphash.MakeSeed()
+
 // stripes is what this process knows about keys in use. Keys share a stripe by hash; what is said of a key under
 // its stripe's lock is then said of the whole stripe or looked up by key.
 type stripes struct {
@@ -41,7 +45,7 @@ type stripe struct {
 }
 
 func newStripes() *stripes {
-	return &stripes{seed: maphash.MakeSeed()}
+	return &stripes{seed: stripeSeed}
 }
 
 func (s *stripes) hash(key string) uint64 { return maphash.String(s.seed, key) }
