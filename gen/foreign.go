@@ -20,28 +20,20 @@ const (
 	wrapsNothing              // it holds codec functions
 )
 
-// wrapped reads from a generated file's constructors what it wraps: func NewCachedX(next X, cache *runtime.Cache).
+// wrapped reads from a generated file's functions what it wraps.
 func wrapped(src []byte) wraps {
 	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
 	if err != nil {
 		return wrapsOwn
 	}
 	for _, decl := range f.Decls {
-		fn, ok := decl.(*ast.FuncDecl)
-		if !ok || fn.Recv != nil || !strings.HasPrefix(strings.ToLower(fn.Name.Name), "new") || fn.Type.Params.NumFields() != 2 {
-			continue
-		}
-		typ := fn.Type.Params.List[0].Type
-		switch x := typ.(type) {
-		case *ast.IndexExpr:
-			typ = x.X
-		case *ast.IndexListExpr:
-			typ = x.X
-		}
-		if _, ok := typ.(*ast.SelectorExpr); ok {
+		switch interfaceOf(decl).(type) {
+		case nil:
+		case *ast.SelectorExpr:
 			return wrapsForeign
+		default:
+			return wrapsOwn
 		}
-		return wrapsOwn
 	}
 	for _, decl := range f.Decls {
 		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv != nil {
@@ -49,6 +41,32 @@ func wrapped(src []byte) wraps {
 		}
 	}
 	return wrapsNothing
+}
+
+// interfaceOf gives what X is called in func NewCachedX(next X, cache *runtime.Cache) and in
+// func CheckCachedX(t *testing.T, open func(*rapid.T) X, opts ...cachetest.Option); nil of anything else.
+func interfaceOf(decl ast.Decl) ast.Expr {
+	fn, ok := decl.(*ast.FuncDecl)
+	if !ok || fn.Recv != nil {
+		return nil
+	}
+	name, params := strings.ToLower(fn.Name.Name), fn.Type.Params.List
+	var typ ast.Expr
+	switch {
+	case strings.HasPrefix(name, "new") && len(params) == 2:
+		typ = params[0].Type
+	case strings.HasPrefix(name, "check") && len(params) == 3:
+		if open, ok := params[1].Type.(*ast.FuncType); ok && open.Results.NumFields() == 1 {
+			typ = open.Results.List[0].Type
+		}
+	}
+	switch x := typ.(type) {
+	case *ast.IndexExpr:
+		typ = x.X
+	case *ast.IndexListExpr:
+		typ = x.X
+	}
+	return typ
 }
 
 // goCommand runs the go command.

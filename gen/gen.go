@@ -22,6 +22,10 @@ type Config struct {
 	// package, anything else but "-" is the folder of another package. "-" is "" here: the caller prints.
 	Output string
 
+	// Tests asks for a test file beside each file of wrappers that lets package runtime/cachetest check them. One that is
+	// there already is kept up to date without being asked for.
+	Tests bool
+
 	// Logf, where it is set, is told what was loaded and skipped.
 	Logf func(format string, args ...any)
 

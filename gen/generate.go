@@ -71,7 +71,8 @@ func newLoader(cfg Config) (*loader, error) {
 		return nil, err
 	}
 	l := &loader{
-		dir: dir, patterns: slices.Clone(cfg.Patterns), tags: cfg.Tags, env: cfg.Env, logf: cfg.Logf, progress: cfg.Progress,
+		dir: dir, patterns: slices.Clone(cfg.Patterns), tags: cfg.Tags, tests: cfg.Tests, env: cfg.Env,
+		logf: cfg.Logf, progress: cfg.Progress,
 		fset: token.NewFileSet(), sources: map[string]*source{},
 	}
 	if len(l.patterns) == 0 {
@@ -109,6 +110,7 @@ func (l *loader) generate(ctx context.Context, r *Result, hits []*folder, out *o
 		u.check.Import = func(path string) *types.Package { return support.find(ctx, l, path) }
 		files, ds := check.Check(u.check)
 		r.Diagnostics = append(r.Diagnostics, ds...)
+		l.glue(files)
 		plans[u] = files
 		failed[u.dir] = failed[u.dir] || failing(ds)
 	}
@@ -199,7 +201,11 @@ type emitted struct {
 // emit writes the files of one package.
 func (l *loader) emit(e *emitted) error {
 	for _, f := range e.plan {
-		for _, path := range []string{f.Path, f.Codec} {
+		paths := []string{f.Path, f.Codec}
+		if f.Glue != nil {
+			paths = append(paths, f.Glue.Path)
+		}
+		for _, path := range paths {
 			if src, err := os.ReadFile(path); err == nil && !isOurs(src) {
 				return l.occupied(e.units[0], path)
 			}

@@ -40,6 +40,11 @@ func vetGolden(t *testing.T, cases []*goldenCase) {
 				outside[importPath].WriteString(other)
 			}
 		}
+		for name := range strings.FieldsSeq(c.orphans) {
+			if err := os.Remove(filepath.Join(c.dir, filepath.FromSlash(name))); err != nil {
+				t.Error(err)
+			}
+		}
 		for _, f := range c.archive.Files {
 			if name, ok := strings.CutPrefix(f.Name, "fixed/"); ok {
 				writeFile(t, filepath.Join(c.dir, filepath.FromSlash(name)), f.Data)

@@ -3,7 +3,6 @@ package gen
 import (
 	"context"
 	"fmt"
-	"go/build"
 	"go/token"
 	"os"
 	"path/filepath"
@@ -197,8 +196,7 @@ func position(s, dir string) token.Position {
 // orphans gives the generated files in the folders that nothing asks for any more: neither among what was generated,
 // nor in a folder with an error, nor left out by build constraints, nor a wrapper for another package's interface.
 func (l *loader) orphans(folders []*folder, generated map[string]bool, failed map[string]bool) []string {
-	matching := build.Default
-	matching.BuildTags = strings.Split(l.tags, ",")
+	matching := l.matching()
 	var out []string
 	failed, generated = realPaths(failed), realPaths(generated)
 	for _, f := range folders {

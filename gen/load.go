@@ -23,6 +23,7 @@ type loader struct {
 	dir      string
 	patterns []string
 	tags     string
+	tests    bool // glue is asked for
 	env      []string
 	fset     *token.FileSet
 	logf     func(string, ...any)
@@ -83,10 +84,14 @@ func (l *loader) load(ctx context.Context, folders []*folder, s *support, more .
 	cfg.Tests = tests
 	patterns = append(patterns, more...)
 	pkgs, err := packages.Load(cfg, slices.Concat(patterns, s.paths)...)
-	if len(pkgs) == 0 && s.paths != nil {
+	for len(pkgs) == 0 && len(s.paths) > 0 {
 		// The go command lists nothing at all where go.mod is not up to date for the support.
-		s.err = errors.New("go.mod is not up to date: run go mod tidy")
-		pkgs, err = packages.Load(cfg, patterns...)
+		if last := len(s.paths) - 1; s.paths[last] == cachetestPath {
+			s.paths = s.paths[:last]
+		} else {
+			s.err, s.paths = errors.New("go.mod is not up to date: run go mod tidy"), nil
+		}
+		pkgs, err = packages.Load(cfg, slices.Concat(patterns, s.paths)...)
 	}
 	if err != nil {
 		return nil, nil, l.loadError(err)
@@ -165,7 +170,7 @@ func (l *loader) unit(p *packages.Package) *unit {
 		f := *s.file
 		f.Name = l.original(p, syntax)
 		f.Context = f.Generated || p.ForTest != "" && !f.Test
-		f.Path, f.Codec = wrapperFile(f.Name), codecFile(f.Name, f.Constraint)
+		f.Path, f.Codec, f.Glue = wrapperFile(f.Name), codecFile(f.Name, f.Constraint), glueFile(f.Name)
 		any = any || !f.Context
 		u.check.Files = append(u.check.Files, &f)
 	}
@@ -182,24 +187,29 @@ func (l *loader) unit(p *packages.Package) *unit {
 
 // declared notes the names that a file declares in its package, but for our own stubs.
 func (l *loader) declared(p *check.Package, f *ast.File, s *source) {
-	note := func(id *ast.Ident) { p.Declared[id.Name] = id.Pos() }
+	declarations(f, func(id *ast.Ident, decl ast.Decl) {
+		if g, ok := decl.(*ast.GenDecl); !ok || s == nil || !s.stubs[g] {
+			p.Declared[id.Name] = id.Pos()
+		}
+	})
+}
+
+// declarations notes what a file declares in its package, each name with its declaration.
+func declarations(f *ast.File, note func(*ast.Ident, ast.Decl)) {
 	for _, decl := range f.Decls {
 		switch d := decl.(type) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
-				note(d.Name)
+				note(d.Name, d)
 			}
 		case *ast.GenDecl:
-			if s != nil && s.stubs[d] {
-				continue
-			}
 			for _, spec := range d.Specs {
 				switch spec := spec.(type) {
 				case *ast.TypeSpec:
-					note(spec.Name)
+					note(spec.Name, d)
 				case *ast.ValueSpec:
 					for _, id := range spec.Names {
-						note(id)
+						note(id, d)
 					}
 				}
 			}

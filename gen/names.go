@@ -49,6 +49,22 @@ func wrapperFile(source string) string {
 	return filepath.Join(filepath.Dir(source), stem+"_cachegen"+suffix+".go")
 }
 
+// glueFile names the file for what tests the wrappers of a source file: users_linux.go gives users_cachetest_linux_test.go,
+// users_test.go gives users_test_cachetest_test.go.
+func glueFile(source string) string {
+	stem, suffix := cutSuffix(filepath.Base(source))
+	if s, ok := strings.CutSuffix(suffix, "_test"); ok {
+		stem, suffix = stem+"_test", s
+	}
+	return filepath.Join(filepath.Dir(source), stem+"_cachetest"+suffix+"_test.go")
+}
+
+// isGlueName tells whether glueFile may have named a file.
+func isGlueName(path string) bool {
+	stem, suffix := cutSuffix(filepath.Base(path))
+	return strings.HasSuffix(stem, "_cachetest") && strings.HasSuffix(suffix, "_test")
+}
+
 // codecFile names the file for the codec functions of a source file's wrappers. Those of files that are always part of
 // the package share one. A file under build constraints has its own: what it needs may not exist elsewhere, and the
 // shared file must come out the same on every system.

@@ -24,6 +24,25 @@ func TestFileNames(t *testing.T) {
 	}
 }
 
+func TestGlueFileNames(t *testing.T) {
+	for source, want := range map[string]string{
+		"users.go":            "users_cachetest_test.go",
+		"users_linux.go":      "users_cachetest_linux_test.go",
+		"users_test.go":       "users_test_cachetest_test.go",
+		"users_linux_test.go": "users_test_cachetest_linux_test.go",
+		"users_unix.go":       "users_unix_cachetest_test.go",
+		"linux.go":            "linux_cachetest_test.go",
+	} {
+		got := glueFile("d/" + source)
+		if got != "d/"+want {
+			t.Errorf("the glue of %s goes to %s, want %s", source, got, want)
+		}
+		if !isGlueName(got) || isGlueName(source) || isGlueName(wrapperFile(got)) {
+			t.Errorf("what is glue cannot be told from the name: %s, %s", source, got)
+		}
+	}
+}
+
 func TestWithSuffix(t *testing.T) {
 	for _, c := range [][3]string{
 		{"a.go", "", ""}, {"a_linux.go", "", "linux"}, {"a_linux_arm64_test.go", "x || y", "(x || y) && linux && arm64"}, {"a.go", "!x", "!x"},
@@ -64,12 +83,14 @@ func TestIsOurs(t *testing.T) {
 
 func TestWrapped(t *testing.T) {
 	for src, want := range map[string]wraps{
-		"package p\nfunc NewCachedX(next X, cache *runtime.Cache) *CachedX { return nil }":       wrapsOwn,
-		"package p\nfunc NewCachedX(next x.X, cache *runtime.Cache) *CachedX { return nil }":     wrapsForeign,
-		"package p\nfunc newC[K any](next x.X[K], cache *runtime.Cache) *C[K] { return nil }":    wrapsForeign,
-		"package p\nfunc NewC[K, V any](next x.X[K, V], cache *runtime.Cache) *C { return nil }": wrapsForeign,
-		"package p\nvar codecX = 1\nfunc encodeX() {}":                                           wrapsNothing,
-		"package p\ntype CachedX struct{}\nfunc (CachedX) M() {}":                                wrapsOwn,
+		"package p\nfunc NewCachedX(next X, cache *runtime.Cache) *CachedX { return nil }":                 wrapsOwn,
+		"package p\nfunc NewCachedX(next x.X, cache *runtime.Cache) *CachedX { return nil }":               wrapsForeign,
+		"package p\nfunc newC[K any](next x.X[K], cache *runtime.Cache) *C[K] { return nil }":              wrapsForeign,
+		"package p\nfunc NewC[K, V any](next x.X[K, V], cache *runtime.Cache) *C { return nil }":           wrapsForeign,
+		"package p\nfunc CheckCachedX(t *testing.T, open func(*rapid.T) X, o ...cachetest.Option) {}":      wrapsOwn,
+		"package p\nfunc CheckCachedX(t *testing.T, open func(*rapid.T) x.X[K], o ...cachetest.Option) {}": wrapsForeign,
+		"package p\nvar codecX = 1\nfunc encodeX() {}":                                                     wrapsNothing,
+		"package p\ntype CachedX struct{}\nfunc (CachedX) M() {}":                                          wrapsOwn,
 		"package p\n<<<": wrapsOwn,
 	} {
 		if got := wrapped([]byte(src)); got != want {

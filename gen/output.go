@@ -149,10 +149,11 @@ func (o *output) place(u *unit) error {
 	for _, f := range u.check.Files {
 		if o.file == "" {
 			at := filepath.Join(o.dir, filepath.Base(f.Name))
-			f.Path, f.Codec = wrapperFile(at), codecFile(at, f.Constraint)
+			f.Path, f.Codec, f.Glue = wrapperFile(at), codecFile(at, f.Constraint), glueFile(at)
 			continue
 		}
 		f.Path = filepath.Join(o.dir, o.file)
+		f.Glue = glueFile(f.Path)
 		if f.Context {
 			continue
 		}

@@ -15,19 +15,23 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
+const (
+	modulePath    = "github.com/cachegen-go/cachegen"
+	runtimePath   = modulePath + "/runtime"
+	cachetestPath = runtimePath + "/cachetest"
+)
+
 // What generated code imports from this module, beside what the user's types need. With what these import, it is
 // nearly all.
-var supportPaths = []string{
-	"github.com/cachegen-go/cachegen/runtime", "github.com/cachegen-go/cachegen/runtime/codec", "github.com/cachegen-go/cachegen/runtime/key",
-}
+var supportPaths = []string{runtimePath, runtimePath + "/codec", runtimePath + "/key"}
 
 // support is what generated code imports.
 type support struct {
 	hits     []*folder
 	paths    []string // to be loaded beside the user's packages, which do not import them yet
 	loaded   []*packages.Package
-	files    map[string]string // export data, by import path
 	err      error
+	glueErr  error                     // what keeps the imports of test glue alone from being known
 	packages map[string]*types.Package // by import path, all that is known
 }
 
@@ -35,13 +39,23 @@ type support struct {
 // where there are none, beside them. With tests it is left to complete: its own tests would be loaded too.
 func (l *loader) support(hits []*folder) *support {
 	s := &support{hits: hits}
+	generated, glue := false, l.tests
 	for _, f := range hits {
-		_, tests := f.annotated()
-		if tests || slices.ContainsFunc(f.files, func(s *scanned) bool { return s.ours }) {
+		if _, tests := f.annotated(); tests {
 			return s
 		}
+		for _, s := range f.files {
+			isGlue := isGlueName(s.path)
+			generated = generated || s.ours && !isGlue
+			glue = glue || s.ours && isGlue
+		}
 	}
-	s.paths = supportPaths
+	if !generated {
+		s.paths = supportPaths
+	}
+	if glue {
+		s.paths = append(slices.Clip(s.paths), cachetestPath)
+	}
 	return s
 }
 
@@ -49,6 +63,9 @@ func (l *loader) support(hits []*folder) *support {
 func (s *support) take(p *packages.Package) bool {
 	if !slices.Contains(s.paths, p.ID) || s.users(p.Dir) {
 		return false
+	}
+	if p.ID == cachetestPath && len(p.Errors) > 0 {
+		return true // complete will find out what that means
 	}
 	s.loaded = append(s.loaded, p)
 	if p.Types == nil || !p.Types.Complete() || p.Name == "" {
@@ -111,19 +128,21 @@ func (s *support) read(l *loader, units []*unit, others []*packages.Package) {
 	}
 }
 
-// add reads the export data of packages that are not known completely.
-func (s *support) add(l *loader) {
-	for _, path := range slices.Sorted(maps.Keys(s.files)) {
+// add makes packages known by their export data.
+func (s *support) add(ctx context.Context, l *loader, paths []string) error {
+	files, failed := l.exports(ctx, paths)
+	for _, path := range slices.Sorted(maps.Keys(files)) {
 		if p := s.packages[path]; p != nil && p.Complete() {
 			continue
 		}
-		p, err := readExport(l, s.files[path], path, s.packages)
+		p, err := readExport(l, files[path], path, s.packages)
 		if err != nil {
-			s.err = fmt.Errorf("reading the types of %s: %w", path, err)
+			failed = fmt.Errorf("reading the types of %s: %w", path, err)
 			continue
 		}
 		s.packages[path] = p
 	}
+	return failed
 }
 
 // find gives a package, which it loads if nothing has done so yet; nil where that fails.
@@ -145,22 +164,28 @@ func (s *support) find(ctx context.Context, l *loader, path string) *types.Packa
 
 // complete finds whatever else generated code imports and is not known completely.
 func (s *support) complete(ctx context.Context, l *loader, done []*emitted) {
-	var missing []string
-	for _, e := range done {
-		for _, f := range e.syntax {
-			for _, spec := range f.Imports {
-				path, err := strconv.Unquote(spec.Path.Value)
-				if p := s.packages[path]; err == nil && (p == nil || !p.Complete()) && path != "unsafe" && !slices.Contains(missing, path) {
-					missing = append(missing, path)
+	missing := func(glue bool) (paths []string) {
+		for _, e := range done {
+			for name, f := range e.syntax {
+				if e.glue(name) != glue {
+					continue
+				}
+				for _, spec := range f.Imports {
+					path, err := strconv.Unquote(spec.Path.Value)
+					if p := s.packages[path]; err == nil && (p == nil || !p.Complete()) && path != "unsafe" && !slices.Contains(paths, path) {
+						paths = append(paths, path)
+					}
 				}
 			}
 		}
+		return paths
 	}
-	if len(missing) == 0 || s.err != nil {
-		return
+	if paths := missing(false); len(paths) > 0 && s.err == nil {
+		s.err = s.add(ctx, l, paths)
 	}
-	s.files, s.err = l.exports(ctx, missing)
-	s.add(l)
+	if paths := missing(true); len(paths) > 0 && s.err == nil {
+		s.glueErr = s.add(ctx, l, paths)
+	}
 }
 
 func readExport(l *loader, file, path string, m map[string]*types.Package) (*types.Package, error) {

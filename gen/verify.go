@@ -28,7 +28,11 @@ func (l *loader) parseOutputs(e *emitted) error {
 func (l *loader) verify(u *unit, e *emitted, s *support) error {
 	var syntax []*ast.File
 	for _, path := range slices.Sorted(maps.Keys(e.syntax)) {
-		if u.takes(path) {
+		switch {
+		case !u.takes(path):
+		case s.glueErr != nil && e.glue(path):
+			l.warnUnverified(u, cachetestPath, s.glueErr)
+		default:
 			syntax = append(syntax, e.syntax[path])
 		}
 	}
@@ -36,7 +40,7 @@ func (l *loader) verify(u *unit, e *emitted, s *support) error {
 		return nil
 	}
 	if s.err != nil {
-		l.warnUnverified(u, s.err)
+		l.warnUnverified(u, runtimePath, s.err)
 		return nil
 	}
 	dst := u.pkg.Types
@@ -75,12 +79,11 @@ func (l *loader) verify(u *unit, e *emitted, s *support) error {
 
 // takes tells whether an output is part of the unit's package: a package with its tests has the other files too.
 func (u *unit) takes(path string) bool {
-	test := strings.HasSuffix(path, "_test.go")
 	switch {
 	case u.pkg.ForTest == "":
-		return !test
+		return !strings.HasSuffix(path, "_test.go") || slices.Contains(u.files(), path)
 	case strings.HasSuffix(u.pkg.Name, "_test"):
-		return slices.ContainsFunc(u.files(), func(p string) bool { return p == path })
+		return slices.Contains(u.files(), path)
 	}
 	return true
 }
@@ -89,7 +92,7 @@ func (u *unit) takes(path string) bool {
 func (u *unit) files() []string {
 	var paths []string
 	for _, f := range u.check.Files {
-		paths = append(paths, f.Path, f.Codec)
+		paths = append(paths, f.Path, f.Codec, f.Glue)
 	}
 	return paths
 }
@@ -109,13 +112,21 @@ func (l *loader) withoutStubs(f *ast.File) *ast.File {
 	return &plain
 }
 
-func (l *loader) warnUnverified(u *unit, err error) {
-	const module = "github.com/cachegen-go/cachegen"
-	msg := "package " + module + "/runtime, which generated code imports, cannot be loaded here"
-	if err != nil && strings.Contains(err.Error(), "no required module provides") {
-		msg = "generated code imports " + module + "/runtime, and no module here provides it: require " + module + " in go.mod"
-	} else if err != nil {
-		for line := range strings.Lines(strings.TrimPrefix(err.Error(), "err: ")) {
+// warnUnverified says that a package which generated code imports cannot be loaded, so that the code is not verified.
+func (l *loader) warnUnverified(u *unit, path string, err error) {
+	importer, todo := "generated code", "require "+modulePath+" in go.mod"
+	if path == cachetestPath {
+		// The runtime is there, or that would have been told.
+		importer, todo = "the glue for tests", "require a version of "+modulePath+" that has it in go.mod"
+	}
+	msg := "package " + path + ", which " + importer + " imports, cannot be loaded here"
+	switch text := err.Error(); {
+	case strings.Contains(text, "no required module provides"):
+		msg = importer + " imports " + path + ", and no module here provides it: " + todo
+	case strings.Contains(text, "-mod=vendor"):
+		msg = importer + " imports " + path + ", which is not vendored here: run go mod tidy, and then go mod vendor"
+	default:
+		for line := range strings.Lines(strings.TrimPrefix(text, "err: ")) {
 			if !strings.HasPrefix(line, "#") { // of the compiler: the package's name
 				msg += ": " + strings.TrimSpace(line)
 				break
@@ -125,8 +136,12 @@ func (l *loader) warnUnverified(u *unit, err error) {
 	d := Diagnostic{Pos: u.position(l.fset), Message: msg, Warning: true}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !slices.ContainsFunc(l.diagnostics, func(o Diagnostic) bool { return o.Message == msg }) {
+	i := slices.IndexFunc(l.diagnostics, func(o Diagnostic) bool { return o.Message == msg })
+	switch {
+	case i < 0:
 		l.diagnostics = append(l.diagnostics, d)
+	case d.Pos.Filename < l.diagnostics[i].Pos.Filename:
+		l.diagnostics[i] = d // whichever package was the first to be verified
 	}
 }
 

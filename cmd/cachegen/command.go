@@ -13,6 +13,7 @@ type command struct {
 	mode     mode
 	output   string // -o
 	tags     string
+	tests    bool
 	verbose  bool
 	json     bool
 	packages []string
@@ -57,6 +58,7 @@ func parse(args []string) (command, error) {
 	}
 	flags.StringVar(&c.output, "o", "", "")
 	flags.StringVar(&c.tags, "tags", "", "")
+	flags.BoolVar(&c.tests, "tests", false, "")
 	flags.BoolVar(&c.verbose, "v", false, "")
 	flags.BoolVar(&c.json, "json", false, "")
 
@@ -69,6 +71,8 @@ func parse(args []string) (command, error) {
 		return command{}, usageError{fmt.Errorf("%s do not go together", strings.Join(asked, " and "))}
 	case c.output != "" && c.mode == explain:
 		return command{}, usageError{errors.New("-explain writes no file, so that -o means nothing")}
+	case c.tests && c.mode == explain:
+		return command{}, usageError{errors.New("-explain writes no file, so that -tests means nothing")}
 	case c.output == "-" && c.mode == check:
 		return command{}, usageError{errors.New("-check compares files, and -o - names none")}
 	}
@@ -89,6 +93,9 @@ func (c command) String() string {
 	words := []string{"cachegen"}
 	if c.tags != "" {
 		words = append(words, "-tags", c.tags)
+	}
+	if c.tests {
+		words = append(words, "-tests")
 	}
 	if c.output != "" {
 		words = append(words, "-o", c.output)

@@ -26,6 +26,7 @@ func TestParse(t *testing.T) {
 		{args: "-explain -json", want: command{mode: explain, json: true, packages: here}},
 		{args: "-version", want: command{mode: printVersion, packages: here}},
 		{args: "-o cached/ -tags a,b -v .", want: command{output: "cached/", tags: "a,b", verbose: true, packages: here}},
+		{args: "-tests -check", want: command{mode: check, tests: true, packages: here}},
 		{args: "-o=-", want: command{output: "-", packages: here}},
 		{args: "-h", want: command{mode: printHelp}},
 		{args: "-help ./...", want: command{mode: printHelp}},
@@ -37,6 +38,7 @@ func TestParse(t *testing.T) {
 		{args: "-check -n", err: "-check and -n do not go together"},
 		{args: "-explain -check", err: "-explain and -check do not go together"},
 		{args: "-explain -o x.go", err: "-explain writes no file"},
+		{args: "-explain -tests", err: "-explain writes no file"},
 		{args: "-check -o -", err: "-o - names none"},
 		{args: "./... -check", err: "flags come before packages: -check"},
 	} {

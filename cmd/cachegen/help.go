@@ -17,6 +17,7 @@ const flagHelp = `
   -n	write nothing; print what would be written
   -o FILE|DIR/|-	where to write: a file name, another package's folder, or standard output
   -explain	print the cache plan instead of generating
+  -tests	write also a test file beside each wrapper's, for package runtime/cachetest; kept up to date without the flag
   -json	diagnostics as JSON lines, with suggested fixes; with -explain also the plan
   -tags LIST	build tags
   -v	what was loaded, what was skipped, how long it took

@@ -92,7 +92,7 @@ func (r *runner) command(ctx context.Context, c command) error {
 		_, err := fmt.Fprintln(r.out, version())
 		return err
 	}
-	cfg := gen.Config{Dir: r.dir, Patterns: c.packages, Tags: c.tags, Output: c.output}
+	cfg := gen.Config{Dir: r.dir, Patterns: c.packages, Tags: c.tags, Output: c.output, Tests: c.tests}
 	if c.verbose {
 		cfg.Logf = r.say
 	}

@@ -154,7 +154,7 @@ func (c *checker) plan() []*model.File {
 	for _, w := range c.wrappers {
 		f := model.File{
 			Path: w.file.Path, Codec: w.file.Codec, Package: c.p.Types, OutName: c.out.Name(), OutPath: c.out.Path(),
-			OutScope: c.scope(), Constraint: w.file.Constraint, Test: w.file.Test,
+			OutScope: c.scope(), Constraint: w.file.Constraint, Test: w.file.Test, Glue: &model.Glue{Path: w.file.Glue},
 		}
 		if n := len(files); n == 0 || files[n-1].Path != f.Path {
 			files = append(files, &f)

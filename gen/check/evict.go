@@ -21,6 +21,7 @@ type clause struct {
 	group  []int           // the parts of the key that the call fixes, nil if these are all: it is one entry then
 	loop   *loop
 	cond   *spot
+	source string  // the call with its loop and its condition
 	values []*spot // of put
 }
 
@@ -66,9 +67,22 @@ func (c *checker) clausesOf(m *method, d *directive.Directive, old bool, add fun
 			continue
 		}
 		cl.loop, cl.cond, cl.shared, cl.around = l, cond, len(d.Calls) > 1, d.Around.IsValid()
+		cl.source = written(d, call)
 		add(cl)
 	}
 	p.tail(d, l, broken)
+}
+
+// written is a CALL of a directive with the loop and the condition that are about it.
+func written(d *directive.Directive, call directive.Call) string {
+	s := call.Text.Src
+	if d.For != nil {
+		s += " for " + d.For.Text.Src
+	}
+	if d.If != nil {
+		s += " if " + d.If.Src
+	}
+	return s
 }
 
 // head writes the loop and the condition of a directive.
@@ -136,7 +150,9 @@ func (c *checker) finishEvicts(w *wrapper) {
 }
 
 func (c *checker) finishClause(m *method, cl *clause) *model.Evict {
-	e := &model.Evict{Target: cl.target.Method, Around: cl.around || m.w.around, Pos: c.p.Fset.Position(cl.call.Text.Pos)}
+	e := &model.Evict{
+		Target: cl.target.Method, Around: cl.around || m.w.around, Source: cl.source, Pos: c.p.Fset.Position(cl.call.Text.Pos),
+	}
 	ok := true
 	if cl.loop != nil {
 		e.For = c.finishLoop(cl.loop)

@@ -37,6 +37,7 @@ type File struct {
 	Name       string // where it is
 	Path       string // where its wrappers are written
 	Codec      string // where their codec functions are written
+	Glue       string // where what tests them is written, if it is
 	Constraint string // the expression of its //go:build line
 	Test       bool
 	Context    bool         // its directives matter to other files, but it is not generated for

@@ -61,6 +61,8 @@ func Files(files []*model.File) ([]Output, error) {
 		}
 		outputs = append(outputs, g.outputs...)
 	}
+	glued, faults := glueFiles(files, blocks)
+	outputs, errs = append(outputs, glued...), append(errs, faults...)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
@@ -102,13 +104,11 @@ func (g *group) write(file *model.File, b *block) error {
 		}
 		decls = append(decls, newWrapper(n, g.codecs, m).declarations()...)
 	}
-	f := n.file(file.OutName, file.Constraint)
-	for _, d := range decls {
-		f.Add(d)
-		f.Line()
+	out, err := n.output(file.Path, file.OutName, file.Constraint, decls)
+	if err == nil {
+		g.outputs = append(g.outputs, out)
 	}
-	n.finish(f)
-	return g.render(file.Path, f, n.errs)
+	return err
 }
 
 // writeCodecs emits what the group's files share, if anything.
@@ -117,23 +117,37 @@ func (g *group) writeCodecs() error {
 	if f == nil {
 		return nil
 	}
-	return g.render(g.path, f, g.names.errs)
+	out, err := g.names.render(g.path, f)
+	if err == nil {
+		g.outputs = append(g.outputs, out)
+	}
+	return err
 }
 
-func (g *group) render(path string, f *jen.File, errs []error) error {
-	if len(errs) > 0 {
-		return fmt.Errorf("%s: %w", path, errors.Join(errs...))
+// output writes a file of declarations.
+func (n *names) output(path, packageName, constraint string, decls []jen.Code) (Output, error) {
+	f := n.file(packageName, constraint)
+	for _, d := range decls {
+		f.Add(d)
+		f.Line()
+	}
+	n.finish(f)
+	return n.render(path, f)
+}
+
+func (n *names) render(path string, f *jen.File) (Output, error) {
+	if len(n.errs) > 0 {
+		return Output{}, fmt.Errorf("%s: %w", path, errors.Join(n.errs...))
 	}
 	var buf bytes.Buffer
 	if err := f.Render(&buf); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return Output{}, fmt.Errorf("%s: %w", path, err)
 	}
 	content, err := groupImports(buf.Bytes())
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return Output{}, fmt.Errorf("%s: %w", path, err)
 	}
-	g.outputs = append(g.outputs, Output{Path: path, Content: content})
-	return nil
+	return Output{Path: path, Content: content}, nil
 }
 
 // bundle names the struct that a method's results are stored in; that of a generic wrapper is generic too.

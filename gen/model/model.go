@@ -26,7 +26,14 @@ type File struct {
 	Constraint string         // the //go:build expression to copy, "" if there is none
 	Test       bool           // whether it is a _test.go file
 	Codec      string         // path of the file that holds its codec functions; see below
+	Glue       *Glue          // nil unless there is to be a file that lets runtime/cachetest check the wrappers
 	Wrappers   []*Wrapper
+}
+
+// Glue is a test file beside a File.
+type Glue struct {
+	Path     string
+	Declared []string // by the package's tests, beside what File.OutScope knows
 }
 
 // Wrapper is the plan of one interface's wrapper.
@@ -177,6 +184,7 @@ type Evict struct {
 	UsesOld     bool
 	Overwritten bool    // the clause after it puts where the method succeeds
 	Put         []*Expr // not removed but replaced: by these values, one per result of the target but its error
+	Source      string  // the call with its loop and its condition, as the user wrote it
 	Pos         token.Position
 }
 
