@@ -124,6 +124,9 @@ func (g *glue) list(wrapperOf func(*model.Sub) *glue) *jen.Statement {
 		if m.Cache != nil || m.Batch != nil {
 			fields = append(fields, jen.Id("Reads").Op(":").Add(n.predeclared("true")))
 		}
+		if of := answersFrom(m); of != m {
+			fields = append(fields, jen.Id("Of").Op(":").Lit(of.Name))
+		}
 		if len(evicts) > 0 {
 			fields = append(fields, jen.Id("Evicts").Op(":").Add(n.strings(evicts, len(evicts) > 1)))
 		}
@@ -143,6 +146,17 @@ func (g *glue) list(wrapperOf func(*model.Sub) *glue) *jen.Statement {
 	return jen.Commentf("// %s lists the methods of %s.", g.methods, g.Interface.Name()).Line().
 		Func().Id(g.methods).Types(n.typeParamDecls(g.TypeParams)...).Params().Index().Add(n.qual(cachetestPath, "Method")).
 		Block(jen.Return(jen.Index().Add(n.qual(cachetestPath, "Method")).Add(fieldList(methods))))
+}
+
+// answersFrom gives the method whose entries a method answers from: its own, unless it is a batch or an index.
+func answersFrom(m *model.Method) *model.Method {
+	switch {
+	case m.Index != nil:
+		return m.Index.Target
+	case m.Batch != nil && !m.Batch.Own:
+		return m.Batch.Target
+	}
+	return m
 }
 
 // mentions tells whether a list has another one as a part, as far as they are written.
