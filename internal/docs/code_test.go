@@ -23,7 +23,7 @@ type code struct {
 type fragment struct {
 	*block
 	imports map[string]string // that its names come from: its own and those of fragments before it
-	cut     bool              // … stands for something in it
+	cuts    map[int]bool      // lines of the document where … stands for something
 	inside  bool              // it is lines of an interface's body
 	decls   *source           // what stands outside functions; nil if nothing does
 	body    *source           // of a function, likewise
@@ -104,7 +104,10 @@ func (c *code) file(b *block) {
 // fragment tells apart what stands outside functions and what within one.
 func (c *code) fragment(b *block, imports map[string]string, context []decl) *fragment {
 	text, cuts := withoutDots(b.text)
-	r := &fragment{block: b, cut: len(cuts) > 0, context: context}
+	r := &fragment{block: b, cuts: map[int]bool{}, context: context}
+	for _, at := range cuts {
+		r.cuts[b.line+strings.Count(text[:at], "\n")] = true
+	}
 	pieces := split(text)
 	imported := only(text, pieces, func(p piece) bool { return p.kind == token.IMPORT })
 	r.imports = maps.Clone(imports)

@@ -42,7 +42,8 @@ func check(t *testing.T) faults {
 		documents, faulty := findDocuments(t, root), readDocument(t, root, filepath.Join(root, faultyPath))
 		checkLanguage(f, documents)
 		checkLanguage(f, []*document{faulty})
-		checkAll(t, f, root, append(documents, faulty, readDocument(t, root, filepath.Join(root, newcomerPath))))
+		checkAll(t, f, root, append(documents, faulty, readDocument(t, root, filepath.Join(root, newcomerPath)),
+			readDocument(t, root, filepath.Join(root, "internal/docs/testdata/fine.md"))))
 		run(t, f, root, faulty)
 		slices.SortStableFunc(f.list, func(a, b fault) int {
 			return cmp.Or(strings.Compare(a.path, b.path), cmp.Compare(a.line, b.line), strings.Compare(a.text, b.text))

@@ -92,7 +92,8 @@ func split(text string) []piece {
 		case token.RBRACE, token.RPAREN, token.RBRACK:
 			depth--
 		case token.SEMICOLON:
-			if depth == 0 {
+			// A ; between statements may as well be within the head of one.
+			if depth == 0 && (t.lit != ";" || len(tokens) == 0 || kind(tokens) != token.ILLEGAL) {
 				end(t.at)
 				last = t.at
 				if t.lit == ";" {

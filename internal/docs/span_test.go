@@ -123,7 +123,7 @@ func (c *code) expression(s span, imports map[string]string) {
 		return
 	}
 	if c.resolves(call, imports) {
-		c.typeCheck(s, text, len(cuts) > 0, imports)
+		c.typeCheck(s, imports)
 	} else if sig, ok := obj.Type().(*types.Signature); ok && !sig.Variadic() && len(cuts) == 0 && len(call.Args) != sig.Params().Len() {
 		c.f.add(c.doc, s.line, "code: %s takes %s", at, sig.Params())
 	}
@@ -151,10 +151,9 @@ func (c *code) resolves(x ast.Expr, imports map[string]string) bool {
 }
 
 // typeCheck checks a call by itself, among the shop's names.
-func (c *code) typeCheck(s span, text string, cut bool, imports map[string]string) {
+func (c *code) typeCheck(s span, imports map[string]string) {
 	alone := &code{w: c.w, f: &faults{}, doc: c.doc}
-	r := alone.fragment(&block{doc: c.doc, line: s.line, text: text}, imports, nil)
-	r.cut = cut
+	r := alone.fragment(&block{doc: c.doc, line: s.line, text: s.text}, imports, nil)
 	alone.checkFragment(r, c.w.scope())
 	for _, fault := range alone.f.list {
 		if !strings.HasSuffix(fault.text, "is not used") {

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/types"
@@ -50,13 +51,13 @@ func (c *code) checkFragment(r *fragment, scope map[string]types.Object) {
 	cfg := types.Config{Importer: c.w, Error: func(err error) {
 		e := err.(types.Error)
 		pos := c.w.fset.Position(e.Pos)
-		s := sources[pos.Filename]
-		switch {
-		case e.Soft, strings.HasPrefix(e.Msg, "\t"), r.cut && ofCut(e.Msg), s == r.body && s != nil && e.Msg == "missing return" && s.line(pos.Line) == 0:
-		case s != nil && s.line(pos.Line) > 0:
-			c.f.add(c.doc, s.line(pos.Line), "go: %s", oneLine(e.Msg))
-		default:
-			c.f.add(c.doc, r.line, "go: %s", oneLine(e.Msg))
+		s, line := sources[pos.Filename], 0
+		if s != nil {
+			line = s.line(pos.Line)
+		}
+		ends := s != nil && s == r.body && line == 0 && e.Msg == "missing return" // of the function that we put around it
+		if !e.Soft && !strings.HasPrefix(e.Msg, "\t") && !ends && !r.cut(e.Msg, line) {
+			c.f.add(c.doc, cmp.Or(line, r.line), "go: %s", oneLine(e.Msg))
 		}
 	}}
 	_ = types.NewChecker(&cfg, c.w.fset, pkg, info).Files(files)
@@ -78,9 +79,13 @@ func (c *code) checkFragment(r *fragment, scope map[string]types.Object) {
 
 func oneLine(msg string) string { return strings.Join(strings.Fields(msg), " ") }
 
-// ofCut tells whether an error may be due to code that is left out.
-func ofCut(msg string) bool {
-	return msg == "missing return" || strings.HasPrefix(msg, "not enough arguments in call") || strings.HasPrefix(msg, "not enough return values")
+// cut tells whether an error at a line may be due to code that is left out: arguments there, or on the line before, or
+// anywhere what a function returns.
+func (r *fragment) cut(msg string, line int) bool {
+	if strings.HasPrefix(msg, "not enough arguments in call") || strings.HasPrefix(msg, "not enough return values") {
+		return r.cuts[line] || r.cuts[line-1]
+	}
+	return len(r.cuts) > 0 && msg == "missing return"
 }
 
 // results gives a fragment's function the results that its return statements have.
