@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,7 +21,7 @@ var languages = map[string][]string{
 	"go": nil, "sh": {"run"}, "yaml": nil, "json": nil, "toml": nil, "mermaid": nil, "text": {"usage", "output"},
 }
 
-// checkBlocks checks the blocks that are not Go, or are of=PACKAGE.
+// checkBlocks checks the blocks that are not Go, or are of=PACKAGE or in=FILE.
 func checkBlocks(f *faults, tree *tree, d *document) {
 	for i, b := range d.blocks {
 		words, ok := languages[b.language]
@@ -32,7 +35,7 @@ func checkBlocks(f *faults, tree *tree, d *document) {
 		}
 		for _, word := range b.info {
 			name, _, ok := strings.Cut(word, "=")
-			if !slices.Contains(words, word) && !(ok && (name == "file" || name == "of" && b.language == "go")) {
+			if !slices.Contains(words, word) && !(ok && (name == "file" || (name == "of" || name == "in") && b.language == "go")) {
 				f.add(d, b.line, "block: %s cannot be %s", b.language, word)
 			}
 		}
@@ -40,6 +43,9 @@ func checkBlocks(f *faults, tree *tree, d *document) {
 		case "go":
 			if b.value("of") != "" {
 				checkAPI(f, tree.root, b)
+			}
+			if b.value("in") != "" {
+				checkExcerpt(f, tree.root, b)
 			}
 		case "sh":
 			checkShell(f, tree, b)
@@ -58,15 +64,31 @@ func checkBlocks(f *faults, tree *tree, d *document) {
 	}
 }
 
+// checkExcerpt holds that a block stands in the file that it is said to be from, line for line.
+func checkExcerpt(f *faults, root string, b *block) {
+	name := path.Join(path.Dir(b.doc.path), b.value("in"))
+	source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+	if err != nil {
+		f.add(b.doc, b.line, "block: there is no %s", name)
+		return
+	}
+	if !strings.Contains("\n"+string(source), "\n"+b.text) {
+		f.add(b.doc, b.line, "block: %s has no such lines", name)
+	}
+}
+
 // firstDifference shows the first line in which two texts differ.
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
-	for i := range min(len(g), len(w)) {
+	for i := range min(len(g), len(w)) - 1 { // the last one is empty
 		if g[i] != w[i] {
 			return "line " + strconv.Itoa(i+1) + " should be " + strconv.Quote(w[i])
 		}
 	}
-	return "it has " + strconv.Itoa(len(g)-1) + " lines in place of " + strconv.Itoa(len(w)-1)
+	if len(g) < len(w) {
+		return "it ends before line " + strconv.Itoa(len(g))
+	}
+	return "line " + strconv.Itoa(len(w)) + " should not be there"
 }
 
 var lineOf = regexp.MustCompile(`line (\d+): `)

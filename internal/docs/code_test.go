@@ -45,7 +45,7 @@ func readCode(w *world, f *faults, d *document) *code {
 	c := &code{w: w, f: f, doc: d}
 	imports, context := map[string]string{}, w.model
 	for _, b := range d.blocks {
-		if b.language != "go" || b.value("of") != "" {
+		if b.language != "go" || b.value("of") != "" || b.value("in") != "" {
 			continue
 		}
 		if firstToken(b.text) == token.PACKAGE {

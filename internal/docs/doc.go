@@ -12,6 +12,8 @@
 //
 // An … stands for left-out statements, arguments or, in an interface, the other methods of the shop's repository.
 //
+// "```go in=FILE" shows lines of a file of the tree, which the document names from where it stands.
+//
 // "```go of=runtime" shows what package runtime declares: functions without bodies, and types with all that they have
 // unless … stands for more. It must be so there, word for word.
 //

@@ -25,9 +25,6 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// newcomerPath is a document that begins with nothing: its blocks are run.
-const newcomerPath = "internal/docs/testdata/newcomer.md"
-
 var checked struct {
 	sync.Once
 	faults faults
@@ -42,7 +39,7 @@ func check(t *testing.T) faults {
 		documents, faulty := findDocuments(t, root), readDocument(t, root, filepath.Join(root, faultyPath))
 		checkLanguage(f, documents)
 		checkLanguage(f, []*document{faulty})
-		checkAll(t, f, root, append(documents, faulty, readDocument(t, root, filepath.Join(root, newcomerPath)),
+		checkAll(t, f, root, append(documents, faulty,
 			readDocument(t, root, filepath.Join(root, "internal/docs/testdata/fine.md"))))
 		run(t, f, root, faulty)
 		slices.SortStableFunc(f.list, func(a, b fault) int {

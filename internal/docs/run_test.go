@@ -18,7 +18,7 @@ func TestRun(t *testing.T) {
 		t.Skip("it builds what the documents show, from an empty module")
 	}
 	root := findRoot(t)
-	for _, d := range append(findDocuments(t, root), readDocument(t, root, filepath.Join(root, newcomerPath))) {
+	for _, d := range findDocuments(t, root) {
 		f := &faults{}
 		run(t, f, root, d)
 		for _, fault := range f.list {
