@@ -21,7 +21,8 @@ func (m *method) clauses(read *method, putOnly bool) []string {
 	for _, clause := range m.evicts {
 		target, put := strings.CutPrefix(clause, "put ")
 		name, _, _ := strings.Cut(target, "(")
-		name = m.scope + strings.TrimSpace(name)
+		name, _, _ = strings.Cut(name, " ") // ListByTeam if u.Active(): all of its entries
+		name = m.scope + name
 		if (name == read.name || name == read.of) && (put || !putOnly) {
 			all = append(all, clause)
 		}
