@@ -46,7 +46,7 @@ func execute(t *testing.T, dir, name string, args ...string) {
 
 func load(t *testing.T, dir string) *types.Package {
 	t.Helper()
-	pkgs, err := packages.Load(&packages.Config{Dir: dir, Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps | packages.NeedSyntax | packages.NeedTypesInfo}, ".")
+	pkgs, err := packages.Load(&packages.Config{Dir: dir, Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedSyntax | packages.NeedTypesInfo}, ".")
 	if err != nil {
 		t.Fatal(err)
 	}
