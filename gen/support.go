@@ -64,8 +64,8 @@ func (s *support) take(p *packages.Package) bool {
 	if !slices.Contains(s.paths, p.ID) || s.users(p.Dir) {
 		return false
 	}
-	if p.ID == cachetestPath && len(p.Errors) > 0 {
-		return true // complete will find out what that means
+	if p.ID == cachetestPath && !importsKnown(p.Types) {
+		return true // complete will find out why
 	}
 	s.loaded = append(s.loaded, p)
 	if p.Types == nil || !p.Types.Complete() || p.Name == "" {
@@ -76,6 +76,11 @@ func (s *support) take(p *packages.Package) bool {
 		}
 	}
 	return true
+}
+
+// importsKnown reports whether a package could be loaded with all that it imports.
+func importsKnown(p *types.Package) bool {
+	return p != nil && p.Complete() && !slices.ContainsFunc(p.Imports(), func(q *types.Package) bool { return !q.Complete() })
 }
 
 // users reports whether a folder is one of the user's.
