@@ -40,10 +40,12 @@ func (s *sequence) after(w *write, wrong []*read, was []answer) []*fault {
 
 // stale is a read that a write should have evicted.
 func (s *sequence) stale(w *write, r *read) *fault {
-	target := r.m.target()
-	f := &fault{class: w.m.evictClass(r.m), target: target, what: r.text, details: s.cmp.diff(r.got, r.was)}
+	target := w.m.lacks(r.m)
+	f := &fault{class: w.m.evictClass(r.m), target: r.m.target(), what: r.text, details: s.cmp.diff(r.got, r.was)}
 	var why string
 	switch named, tags := w.m.evictsOf(r.m), w.m.evictedTags(); {
+	case r.m.index() && target == r.m.name:
+		why = fmt.Sprintf("%s has no evict for %s", w.m.name, target)
 	case len(named) == 1:
 		why = fmt.Sprintf("%s %s does not reach it", possessive(w.m.name), asDirective(named[0]))
 	case len(named) > 1:
@@ -53,7 +55,7 @@ func (s *sequence) stale(w *write, r *read) *fault {
 	default:
 		why = fmt.Sprintf("%s has no evict for %s", w.m.name, target)
 	}
-	if r.m.of != "" {
+	if target != r.m.name {
 		why += ", whose entries " + r.m.name + " answers from"
 	}
 	f.summary = fmt.Sprintf("after %s, %s is stale: %s", w.m.name, r.m.name, why)

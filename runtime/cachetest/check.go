@@ -2,6 +2,7 @@ package cachetest
 
 import (
 	"math/bits"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -50,11 +51,15 @@ func Check[X any](t *testing.T, i Interface[X], open func(*rapid.T) X, opts ...O
 func check[X any](tb rapid.TB, i Interface[X], open func(*rapid.T) X, opts ...Option) {
 	tb.Helper()
 	c := &checker{name: i.Name, options: newOptions(opts), known: map[string]bool{}, unsure: map[string]bool{}}
-	c.open = func(t *rapid.T) (any, *runtime.Cache, any) {
+	c.open = func(t *rapid.T) (reflect.Value, *runtime.Cache, reflect.Value) {
 		next := open(t)
+		if any(next) == nil {
+			t.Fatal("open returned nil")
+		}
 		cache := c.options.cache(t)
 		t.Cleanup(func() { _ = cache.Close() })
-		return next, cache, i.Wrap(next, cache)
+		cached := i.Wrap(next, cache)
+		return reflect.ValueOf(&next).Elem(), cache, reflect.ValueOf(&cached).Elem()
 	}
 	var wrong problems
 	c.methods = flatten(i.Methods, c.options, &wrong)

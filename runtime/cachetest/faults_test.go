@@ -81,6 +81,9 @@ func TestEachFaultIsFoundAndBlamed(t *testing.T) {
 			"after CreateUser(NewUser{…}), GetUser… is wrong: CreateUser's put GetUser(result.TeamID) stores something else than the store has",
 		}},
 		{"index", func() *testTB { return try(t, users.NewCachedIndexElsewhere) }, []string{"FindByEmail", "the call that index names"}},
+		{"index forgotten", func() *testTB { return try(t, users.NewCachedIndexForgotten) }, []string{
+			"after UpdateUser(&User{ID: …}), FindByEmail(…) is stale: UpdateUser has no evict for FindByEmail",
+		}},
 		{"several", func() *testTB { return try(t, users.NewCachedSeveral) }, []string{
 			"after UpdateUser(&User{ID: …}), GetUser… is stale: UpdateUser has no evict for GetUser",
 			"after CreateUser(NewUser{…}), ListByTeam(…) is stale: CreateUser has no evict for ListByTeam",

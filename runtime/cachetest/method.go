@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -117,6 +118,12 @@ func (m *method) target() string {
 	return m.name
 }
 
+// index reports whether the method finds another's entries by another name, rather than many at once.
+func (m *method) index() bool {
+	drawn := m.drawn()
+	return m.of != "" && (len(drawn) == 0 || !slices.ContainsFunc(drawn, func(p int) bool { return m.in[p].Kind() == reflect.Slice }))
+}
+
 // is reports whether name names the method, or one that leads to it.
 func (m *method) is(name string) bool {
 	return plain(m.name) == plain(name) || strings.HasPrefix(plain(m.name), plain(name)+".")
@@ -165,30 +172,41 @@ type answer struct {
 	absent   bool // there was nothing to call the method on
 }
 
+// caller is what calls are made with.
+type caller struct {
+	t   *rapid.T
+	ctx reflect.Value // t's
+}
+
+func newCaller(t *rapid.T) caller {
+	ctx := t.Context()
+	return caller{t, reflect.ValueOf(&ctx).Elem()}
+}
+
 // call calls the method on x, or on what its path leads to from there, with args in place of its parameters that are no
 // contexts. They are used up: what is called may keep or change them.
-func (m *method) call(t *rapid.T, x any, args []reflect.Value) (a answer) {
+func (c caller) call(m *method, x reflect.Value, args []reflect.Value) (a answer) {
 	defer func() {
 		if a.panicked = recover(); a.panicked == nil {
 			return
 		}
-		if t.Failed() {
-			t.FailNow() // it was rapid's own, which the runtime may have passed on in another form
+		if c.t.Failed() {
+			c.t.FailNow() // it was rapid's own, which the runtime may have passed on in another form
 		}
 		if p := reflect.TypeOf(a.panicked).PkgPath(); p == reflect.TypeFor[rapid.T]().PkgPath() {
 			panic(a.panicked)
 		}
 		a.stack = string(debug.Stack())
 	}()
-	on := reflect.ValueOf(x)
 	for _, f := range m.path {
-		out := f.Call(withContexts(t, f.Type(), on, nil))
-		if e := errorOf(out); e != nil || out[0].IsNil() {
-			return answer{absent: true, err: e}
+		out := f.Call(c.with(f.Type(), x, nil))
+		if a.err = errorOf(out); a.err != nil || out[0].IsNil() {
+			a.absent = true
+			return a
 		}
-		on = out[0]
+		x = out[0]
 	}
-	in := withContexts(t, m.fn.Type(), on, args)
+	in := c.with(m.fn.Type(), x, args)
 	if m.fn.Type().IsVariadic() {
 		a.out = m.fn.CallSlice(in)
 	} else {
@@ -198,16 +216,16 @@ func (m *method) call(t *rapid.T, x any, args []reflect.Value) (a answer) {
 	return a
 }
 
-// withContexts returns what to call a method expression f with.
-func withContexts(t *rapid.T, f reflect.Type, on reflect.Value, args []reflect.Value) []reflect.Value {
-	in := []reflect.Value{on}
-	for i := 1; i < f.NumIn(); i++ {
+// with returns what to call a method expression of type f with.
+func (c caller) with(f reflect.Type, x reflect.Value, args []reflect.Value) []reflect.Value {
+	in := make([]reflect.Value, f.NumIn())
+	in[0] = x
+	for i := 1; i < len(in); i++ {
 		if f.In(i) == contextType {
-			in = append(in, reflect.ValueOf(t.Context()))
+			in[i] = c.ctx
 			continue
 		}
-		in = append(in, args[0])
-		args = args[1:]
+		in[i], args = args[0], args[1:]
 	}
 	return in
 }

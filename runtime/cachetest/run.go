@@ -2,6 +2,7 @@ package cachetest
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ const maxVain = 500
 type checker struct {
 	name                string
 	options             *options
-	open                func(*rapid.T) (next any, cache *runtime.Cache, cached any)
+	open                func(*rapid.T) (next reflect.Value, cache *runtime.Cache, cached reflect.Value)
 	methods             []*method
 	reads, writes, left []*method
 	bits                int // how many to draw a method with

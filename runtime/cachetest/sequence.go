@@ -19,10 +19,10 @@ const (
 // not, the step that was just made is to blame.
 type sequence struct {
 	*checker
-	t      *rapid.T
+	caller
 	cmp    comparer
-	next   any
-	cached any
+	next   reflect.Value
+	cached reflect.Value
 	cache  *runtime.Cache
 	seen   *pool
 	reads  []*read
@@ -60,7 +60,7 @@ type write struct {
 }
 
 func newSequence(c *checker, t *rapid.T) *sequence {
-	s := &sequence{checker: c, t: t, cmp: newComparer(c.options.compare), seen: newPool()}
+	s := &sequence{checker: c, caller: newCaller(t), cmp: newComparer(c.options.compare), seen: newPool()}
 	s.next, s.cache, s.cached = c.open(t)
 	if err := s.cache.Err(); err != nil {
 		const what = "some methods cannot be cached"
@@ -169,7 +169,7 @@ func (s *sequence) again(r *read) {
 // write makes a write through the cache, and all reads once more.
 func (s *sequence) write(m *method, args []reflect.Value) {
 	w := &write{m: m, args: cloneAll(args), text: m.text(args)}
-	w.got = m.call(s.t, s.cached, args)
+	w.got = s.call(m, s.cached, args)
 	if w.got.absent {
 		return
 	}
@@ -214,8 +214,8 @@ func (s *sequence) made(m *method, args []reflect.Value, text string, a answer) 
 	}
 }
 
-func (s *sequence) store(r *read) answer     { return r.m.call(s.t, s.next, cloneAll(r.args)) }
-func (s *sequence) fromCache(r *read) answer { return r.m.call(s.t, s.cached, cloneAll(r.args)) }
+func (s *sequence) store(r *read) answer     { return s.call(r.m, s.next, cloneAll(r.args)) }
+func (s *sequence) fromCache(r *read) answer { return s.call(r.m, s.cached, cloneAll(r.args)) }
 
 // surely makes sure that the store gives the same answer again, some times.
 func (s *sequence) surely(r *read, times int) {

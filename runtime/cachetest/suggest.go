@@ -22,11 +22,9 @@ func (s *sequence) suggest(w *write, r *read) string {
 			"of its wrapper, or keep it shortly (ttl=).", w.m.name, r.m.name)
 	}
 	target := r.m
-	if r.m.of != "" {
-		for _, m := range s.methods {
-			if m.name == r.m.of {
-				target = m
-			}
+	for _, m := range s.methods {
+		if m.name == w.m.lacks(r.m) {
+			target = m
 		}
 	}
 	exprs := expressions(w)

@@ -184,3 +184,16 @@ type IndexElsewhere interface{ Repository }
 //cachegen:for UpdateUser evict FindByEmail, ListByTeam
 //cachegen:for RenameUser evict GetUser(id), ListByTeam
 type Several interface{ Repository }
+
+// IndexForgotten does not evict the old address when UpdateUser changes it.
+//
+//cachegen:wrap
+//cachegen:for GetUser cache notfound=ErrNotFound
+//cachegen:for FindByEmail index GetUser(result.ID) notfound=ErrNotFound
+//cachegen:for ListByTeam cache
+//cachegen:for UpdateUser evict GetUser(u.ID), ListByTeam
+//cachegen:for RenameUser evict GetUser(id), ListByTeam
+//cachegen:for DeleteUsers evict GetUser(id) for _, id := range ids
+//cachegen:for DeleteUsers evict FindByEmail, ListByTeam
+//cachegen:for CreateUser evict GetUser(result.ID), FindByEmail(u.Email), ListByTeam(u.TeamID, _)
+type IndexForgotten interface{ Repository }

@@ -2505,3 +2505,221 @@ func (w *CachedSeveral) UpdateUser(ctx context.Context, u *User) error {
 	})
 	return w.next.UpdateUser(ctx, u)
 }
+
+// CachedIndexForgotten implements IndexForgotten, answering from a cache where it can.
+type CachedIndexForgotten struct {
+	next        IndexForgotten
+	cache       *runtime.Cache
+	findByEmail *runtime.Method[[]string]
+	getUser     *runtime.Method[*User]
+	listByTeam  *runtime.Method[[]User]
+}
+
+// NewCachedIndexForgotten wraps next; its entries live in cache.
+func NewCachedIndexForgotten(next IndexForgotten, cache *runtime.Cache) *CachedIndexForgotten {
+	const prefix = "cachegen/runtime/cachetest/internal/users.IndexForgotten"
+	return &CachedIndexForgotten{
+		next:  next,
+		cache: cache,
+		findByEmail: runtime.NewMethod(cache, runtime.MethodConfig[[]string]{
+			Prefix:   prefix,
+			Name:     "FindByEmail",
+			Codec:    codecStringSlice,
+			NotFound: []runtime.Sentinel{{Name: "ErrNotFound", Err: ErrNotFound}},
+			Groups:   1,
+		}),
+		getUser: runtime.NewMethod(cache, runtime.MethodConfig[*User]{
+			Prefix:   prefix,
+			Name:     "GetUser",
+			Codec:    codecUserPtr,
+			NotFound: []runtime.Sentinel{{Name: "ErrNotFound", Err: ErrNotFound}},
+			Marks:    true,
+		}),
+		listByTeam: runtime.NewMethod(cache, runtime.MethodConfig[[]User]{
+			Prefix: prefix,
+			Name:   "ListByTeam",
+			Codec:  codecUserSlice,
+			Groups: 2,
+		}),
+	}
+}
+
+// Close calls straight through.
+func (w *CachedIndexForgotten) Close() error {
+	return w.next.Close()
+}
+
+// CreateUser evicts GetUser, FindByEmail and ListByTeam.
+func (w *CachedIndexForgotten) CreateUser(ctx context.Context, u NewUser) (result *User, err error) {
+	var returned bool
+	defer w.cache.Evict(ctx, func(ev *runtime.Eviction) {
+		if returned && err == nil {
+			ev.Try(func() { ev.Remove(w.getUser, w.getUserKey(result.ID)) })
+		}
+		ev.Remove(w.findByEmail, w.findByEmailKey(u.Email))
+		ev.Remove(w.listByTeam, w.listByTeamGroupByTeamID(u.TeamID))
+	})
+	result, err = w.next.CreateUser(ctx, u)
+	returned = true
+	return result, err
+}
+
+// DeleteUsers evicts GetUser, FindByEmail and ListByTeam.
+func (w *CachedIndexForgotten) DeleteUsers(ctx context.Context, ids ...int64) error {
+	defer w.cache.Evict(ctx, func(ev *runtime.Eviction) {
+		for _, id := range ids {
+			ev.Remove(w.getUser, w.getUserKey(id))
+		}
+		ev.Remove(w.findByEmail, w.findByEmailGroup())
+		ev.Remove(w.listByTeam, w.listByTeamGroup())
+	})
+	return w.next.DeleteUsers(ctx, ids...)
+}
+
+// FindByEmail finds entries of GetUser; where they are is kept for the cache's default TTL, ErrNotFound for 1m; CreateUser and DeleteUsers evict it.
+func (w *CachedIndexForgotten) FindByEmail(ctx context.Context, email string) (*User, error) {
+	key := w.findByEmailKey(email)
+	groups := w.findByEmailGroups(email)
+	if result, ok, err := runtime.GetBy(ctx, w.findByEmail, w.getUser, key, groups...); ok {
+		return result, err
+	}
+	return runtime.LoadBy(ctx, w.findByEmail, w.getUser, key, func(ctx context.Context, fill *runtime.Fill) (*User, error) {
+		result, err := w.next.FindByEmail(ctx, email)
+		if err == nil {
+			fill.Entry(func() (string, []string) { return w.getUserKey(result.ID), nil })
+		}
+		return result, err
+	}, groups...)
+}
+
+// EvictFindByEmail removes an entry of FindByEmail from every tier.
+func (w *CachedIndexForgotten) EvictFindByEmail(ctx context.Context, email string) error {
+	return w.cache.EvictNow(ctx, w.findByEmail, w.findByEmailKey(email))
+}
+
+func (w *CachedIndexForgotten) findByEmailKey(email string) string {
+	k := w.findByEmail.Key(make([]byte, 0, key.Size))
+	k = key.Str(append(k, ':'), email)
+	return key.String(k)
+}
+
+// EvictAllFindByEmail ends all entries of FindByEmail, whatever their keys.
+func (w *CachedIndexForgotten) EvictAllFindByEmail(ctx context.Context) error {
+	return w.cache.EvictNow(ctx, w.findByEmail, w.findByEmailGroup())
+}
+
+// findByEmailGroup is the key of all entries of FindByEmail.
+func (w *CachedIndexForgotten) findByEmailGroup() string {
+	k := w.findByEmail.Key(make([]byte, 0, key.Size))
+	k = append(k, ':', '_')
+	return key.String(k)
+}
+
+// findByEmailGroups lists the groups that an entry of FindByEmail is in: it counts while none of them is evicted.
+func (w *CachedIndexForgotten) findByEmailGroups(email string) []string {
+	return []string{w.findByEmailGroup()}
+}
+
+// GetUser is cached for the cache's default TTL, ErrNotFound for 1m; CreateUser and 3 others evict it.
+func (w *CachedIndexForgotten) GetUser(ctx context.Context, id int64) (*User, error) {
+	key := w.getUserKey(id)
+	if result, ok, err := w.getUser.Get(ctx, key); ok {
+		return result, err
+	}
+	return w.getUser.Load(ctx, key, func(ctx context.Context, _ *runtime.Fill) (*User, error) {
+		return w.next.GetUser(ctx, id)
+	})
+}
+
+// EvictGetUser removes an entry of GetUser from every tier.
+func (w *CachedIndexForgotten) EvictGetUser(ctx context.Context, id int64) error {
+	return w.cache.EvictNow(ctx, w.getUser, w.getUserKey(id))
+}
+
+func (w *CachedIndexForgotten) getUserKey(id int64) string {
+	k := w.getUser.Key(make([]byte, 0, key.Size))
+	k = key.Int(append(k, ':'), id)
+	return key.String(k)
+}
+
+// GetUsers calls straight through.
+func (w *CachedIndexForgotten) GetUsers(ctx context.Context, ids []int64) ([]*User, error) {
+	return w.next.GetUsers(ctx, ids)
+}
+
+// ListByTeam is cached for the cache's default TTL; CreateUser and 3 others evict it.
+func (w *CachedIndexForgotten) ListByTeam(ctx context.Context, teamID int64, page int) ([]User, error) {
+	key := w.listByTeamKey(teamID, page)
+	groups := w.listByTeamGroups(teamID, page)
+	if result, ok, err := w.listByTeam.Get(ctx, key, groups...); ok {
+		return result, err
+	}
+	return w.listByTeam.Load(ctx, key, func(ctx context.Context, _ *runtime.Fill) ([]User, error) {
+		return w.next.ListByTeam(ctx, teamID, page)
+	}, groups...)
+}
+
+// EvictListByTeam removes an entry of ListByTeam from every tier.
+func (w *CachedIndexForgotten) EvictListByTeam(ctx context.Context, teamID int64, page int) error {
+	return w.cache.EvictNow(ctx, w.listByTeam, w.listByTeamKey(teamID, page))
+}
+
+func (w *CachedIndexForgotten) listByTeamKey(teamID int64, page int) string {
+	k := w.listByTeam.Key(make([]byte, 0, key.Size))
+	k = key.Int(append(k, ':'), teamID)
+	k = key.Int(append(k, ':'), page)
+	return key.String(k)
+}
+
+// EvictAllListByTeam ends all entries of ListByTeam, whatever their keys.
+func (w *CachedIndexForgotten) EvictAllListByTeam(ctx context.Context) error {
+	return w.cache.EvictNow(ctx, w.listByTeam, w.listByTeamGroup())
+}
+
+// listByTeamGroup is the key of all entries of ListByTeam.
+func (w *CachedIndexForgotten) listByTeamGroup() string {
+	k := w.listByTeam.Key(make([]byte, 0, key.Size))
+	k = append(k, ':', '_', ':', '_')
+	return key.String(k)
+}
+
+// EvictListByTeamByTeamID ends the entries of ListByTeam under teamID, _.
+func (w *CachedIndexForgotten) EvictListByTeamByTeamID(ctx context.Context, teamID int64) error {
+	return w.cache.EvictNow(ctx, w.listByTeam, w.listByTeamGroupByTeamID(teamID))
+}
+
+// listByTeamGroupByTeamID is the key of the entries of ListByTeam under teamID, _.
+func (w *CachedIndexForgotten) listByTeamGroupByTeamID(teamID int64) string {
+	k := w.listByTeam.Key(make([]byte, 0, key.Size))
+	k = key.Int(append(k, ':'), teamID)
+	k = append(k, ':', '_')
+	return key.String(k)
+}
+
+// listByTeamGroups lists the groups that an entry of ListByTeam is in: it counts while none of them is evicted.
+func (w *CachedIndexForgotten) listByTeamGroups(teamID int64, page int) []string {
+	return []string{w.listByTeamGroup(), w.listByTeamGroupByTeamID(teamID)}
+}
+
+// Ping calls straight through.
+func (w *CachedIndexForgotten) Ping(ctx context.Context) error {
+	return w.next.Ping(ctx)
+}
+
+// RenameUser evicts GetUser and ListByTeam.
+func (w *CachedIndexForgotten) RenameUser(ctx context.Context, id int64, name string) error {
+	defer w.cache.Evict(ctx, func(ev *runtime.Eviction) {
+		ev.Remove(w.getUser, w.getUserKey(id))
+		ev.Remove(w.listByTeam, w.listByTeamGroup())
+	})
+	return w.next.RenameUser(ctx, id, name)
+}
+
+// UpdateUser evicts GetUser and ListByTeam.
+func (w *CachedIndexForgotten) UpdateUser(ctx context.Context, u *User) error {
+	defer w.cache.Evict(ctx, func(ev *runtime.Eviction) {
+		ev.Try(func() { ev.Remove(w.getUser, w.getUserKey(u.ID)) })
+		ev.Remove(w.listByTeam, w.listByTeamGroup())
+	})
+	return w.next.UpdateUser(ctx, u)
+}
