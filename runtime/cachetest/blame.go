@@ -184,8 +184,8 @@ func panics(m *method, text string, a answer, where string) *fault {
 		summary: m.name + " panics",
 		blame:   fmt.Sprintf("%s panics in %s: %s", text, where, formatPanic(a.panicked)),
 		details: strings.TrimSpace(a.stack),
-		advice: fmt.Sprintf("If such arguments are never given, say how they are drawn with cachetest.Args(%q, …) or cachetest.Values.",
-			plain(m.name)),
+		advice: fmt.Sprintf("If such arguments are never given, say how they are drawn with cachetest.Args(%q, …) "+
+			"or cachetest.Values.", plain(m.name)),
 	}
 }
 

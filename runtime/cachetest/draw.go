@@ -217,8 +217,9 @@ func (d drawer) check(m *method, wrong *problems) {
 			continue
 		}
 		if lacks := d.lacks(m.in[p], nil); lacks != nil {
-			wrong.add("%s: nothing can be drawn for %s %s: say how with cachetest.Args(%q, func(t *rapid.T) %s { … }) or cachetest.Values, "+
-				"or leave the method out with cachetest.Without(%[4]q)", m.name, paramName(m, p), typeName(m.in[p]), plain(m.name), m.drawnTypes())
+			wrong.add("%s: nothing can be drawn for %s %s: say how with cachetest.Args(%q, func(t *rapid.T) %s { … }) "+
+				"or cachetest.Values, or leave the method out with cachetest.Without(%[4]q)",
+				m.name, paramName(m, p), typeName(m.in[p]), plain(m.name), m.drawnTypes())
 		}
 	}
 }

@@ -121,7 +121,7 @@ func (m *method) target() string {
 // index reports whether the method finds another's entries by another name, rather than many at once.
 func (m *method) index() bool {
 	drawn := m.drawn()
-	return m.of != "" && (len(drawn) == 0 || !slices.ContainsFunc(drawn, func(p int) bool { return m.in[p].Kind() == reflect.Slice }))
+	return m.of != "" && !slices.ContainsFunc(drawn, func(p int) bool { return m.in[p].Kind() == reflect.Slice })
 }
 
 // is reports whether name names the method, or one that leads to it.

@@ -21,6 +21,7 @@ type options struct {
 	without []string
 	compare []cmp.Option
 	cache   func(*rapid.T) *runtime.Cache
+	faults  int // how many are looked for
 }
 
 type argsOption struct {
@@ -29,7 +30,7 @@ type argsOption struct {
 }
 
 func newOptions(opts []Option) *options {
-	o := &options{values: map[reflect.Type]func(*rapid.T) reflect.Value{}, cache: inMemory}
+	o := &options{values: map[reflect.Type]func(*rapid.T) reflect.Value{}, cache: inMemory, faults: 10}
 	for _, opt := range opts {
 		opt(o)
 	}

@@ -12,9 +12,6 @@ import (
 	"github.com/cachegen-go/cachegen/runtime"
 )
 
-// maxFaults is how many faults one test looks for.
-const maxFaults = 10
-
 // maxVain is how many sequences in a row rapid may try in vain to make one smaller that failed. Left to itself it tries some
 // ten thousand, for as long as -rapid.shrinktime.
 const maxVain = 500
@@ -50,7 +47,7 @@ func (c *checker) run(tb rapid.TB) {
 			break
 		}
 		tb.Errorf("%s", c.report(r))
-		if c.found == nil || c.found.final || len(c.known) == maxFaults-1 || c.late() {
+		if c.found == nil || c.found.final || len(c.known) == c.options.faults-1 || c.late() {
 			break
 		}
 		c.known[c.found.class] = true
@@ -104,7 +101,8 @@ func (c *checker) report(r *recorder) string {
 	default:
 		b.WriteString(f.text)
 		if strings.HasPrefix(r.text, "[rapid] flaky") {
-			b.WriteString("\n\nThe same calls did not fail again in the same way: what the store answers depends on something else than its calls.")
+			b.WriteString("\n\nThe same calls did not fail again in the same way: what the store answers depends on something else " +
+				"than its calls.")
 		}
 		if how := r.reproduce(); how != "" && len(c.known) == 0 {
 			b.WriteString("\n\nTo see it again: go test " + how)

@@ -18,8 +18,8 @@ type expr struct {
 // suggest writes the directive that would have evicted r after w, as far as names, types and values tell.
 func (s *sequence) suggest(w *write, r *read) string {
 	if w.m.scope != r.m.scope {
-		return fmt.Sprintf("Directives evict within their own interface only. Where %s is called, evict what %s reads with an Evict method "+
-			"of its wrapper, or keep it shortly (ttl=).", w.m.name, r.m.name)
+		return fmt.Sprintf("Directives evict within their own interface only. Where %s is called, evict what %s reads "+
+			"with an Evict method of its wrapper, or keep it shortly (ttl=).", w.m.name, r.m.name)
 	}
 	target := r.m
 	for _, m := range s.methods {
