@@ -37,7 +37,8 @@ type BookRepository interface {
 
 	// UpdateBook changes title and price.
 	//
-	//cachegen:evict GetBook(b.ID), FindByISBN(b.ISBN), ListByAuthor(b.AuthorID)
+	//cachegen:evict old=GetBook(b.ID) GetBook(b.ID), FindByISBN(old.ISBN), FindByISBN(b.ISBN)
+	//cachegen:evict ListByAuthor(old.AuthorID), ListByAuthor(b.AuthorID)
 	UpdateBook(ctx context.Context, b *Book) error
 
 	// AddBook stores a new book and returns it with its id.

@@ -147,9 +147,18 @@ func (w *CachedBookRepository) bestsellersKey(limit int) string {
 
 // UpdateBook evicts GetBook, FindByISBN and ListByAuthor.
 func (w *CachedBookRepository) UpdateBook(ctx context.Context, b *Book) error {
+	old, known := runtime.Old(w.cache, codecBookPtr, func() (*Book, error) {
+		return w.next.GetBook(ctx, b.ID)
+	})
 	defer w.cache.Evict(ctx, func(ev *runtime.Eviction) {
 		ev.Try(func() { ev.Remove(w.getBook, w.getBookKey(b.ID)) })
+		if known {
+			ev.Try(func() { ev.Remove(w.findByISBN, w.findByISBNKey(old.ISBN)) })
+		}
 		ev.Try(func() { ev.Remove(w.findByISBN, w.findByISBNKey(b.ISBN)) })
+		if known {
+			ev.Try(func() { ev.Remove(w.listByAuthor, w.listByAuthorKey(old.AuthorID)) })
+		}
 		ev.Try(func() { ev.Remove(w.listByAuthor, w.listByAuthorKey(b.AuthorID)) })
 	})
 	return w.next.UpdateBook(ctx, b)

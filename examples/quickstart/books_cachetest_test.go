@@ -31,7 +31,9 @@ func cachetestBookRepository() []cachetest.Method {
 		{Name: "Bestsellers", Func: BookRepository.Bestsellers, Params: []string{"ctx", "limit"}, Reads: true},
 		{Name: "UpdateBook", Func: BookRepository.UpdateBook, Params: []string{"ctx", "b"}, Evicts: []string{
 			"GetBook(b.ID)",
+			"FindByISBN(old.ISBN)",
 			"FindByISBN(b.ISBN)",
+			"ListByAuthor(old.AuthorID)",
 			"ListByAuthor(b.AuthorID)",
 		}},
 		{Name: "AddBook", Func: BookRepository.AddBook, Params: []string{"ctx", "b"}, Evicts: []string{
