@@ -3,6 +3,7 @@ package consistency
 import (
 	"bufio"
 	"context"
+	"encoding/gob"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,8 +88,8 @@ type answer struct {
 type worker struct {
 	t   *testing.T
 	cmd *exec.Cmd
-	in  *json.Encoder
-	out *json.Decoder
+	in  *gob.Encoder
+	out *gob.Decoder
 }
 
 // start starts a worker. It ends with the test.
@@ -123,7 +124,7 @@ func startAs(t *testing.T, binary string, s setup) *worker {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	w := &worker{t: t, cmd: cmd, in: json.NewEncoder(in), out: json.NewDecoder(bufio.NewReader(out))}
+	w := &worker{t: t, cmd: cmd, in: gob.NewEncoder(in), out: gob.NewDecoder(bufio.NewReader(out))}
 	w.answer() // it is ready
 	return w
 }
@@ -178,11 +179,11 @@ func work(text string) error {
 		return err
 	}
 	defer n.cache.Close()
-	out := json.NewEncoder(os.Stdout)
+	out := gob.NewEncoder(os.Stdout)
 	if err := out.Encode(answer{}); err != nil {
 		return err
 	}
-	in := json.NewDecoder(os.Stdin)
+	in := gob.NewDecoder(os.Stdin)
 	for {
 		var o order
 		if err := in.Decode(&o); err == io.EOF {
