@@ -49,35 +49,54 @@ func mix(t *testing.T, all []*worker, writers int, o order, meanwhile func()) []
 // floors says which reads saw less than they had to: what their own process had written when they began, and what any
 // process had written some time before, if bound is not 0. Some are enough.
 func floors(events []event, bound time.Duration) (faults []string) {
-	byKey := make(map[string][]event)
+	type place struct {
+		worker int // or anyone
+		key    string
+	}
+	const anyone = -1
+	writes := make(map[place][]event)
 	for _, e := range events {
 		if e.Write {
-			byKey[e.Key] = append(byKey[e.Key], e)
+			writes[place{e.Worker, e.Key}] = append(writes[place{e.Worker, e.Key}], e)
+			writes[place{anyone, e.Key}] = append(writes[place{anyone, e.Key}], e)
 		}
 	}
-	for _, writes := range byKey {
-		slices.SortFunc(writes, func(a, b event) int { return cmp.Compare(a.End, b.End) })
+	for p := range writes {
+		writes[p] = risen(writes[p])
 	}
 	for _, r := range events {
 		if r.Write || len(faults) > 10 {
 			continue
 		}
-		for _, w := range byKey[r.Key] {
-			before := time.Duration(r.Begin - w.End)
-			if before <= 0 {
-				break
-			}
-			if w.Version <= r.Version {
-				continue
-			}
-			if w.Worker == r.Worker {
-				faults = append(faults, fmt.Sprintf("key %s: read %d %v after the same process had written %d", r.Key, r.Version, before, w.Version))
-			} else if bound > 0 && before > bound {
-				faults = append(faults, fmt.Sprintf("key %s: read %d %v after another process had written %d", r.Key, r.Version, before, w.Version))
-			}
+		if w, ok := before(writes[place{r.Worker, r.Key}], r.Begin); ok && w.Version > r.Version {
+			faults = append(faults, fmt.Sprintf("key %s: read %d %v after the same process had written %d",
+				r.Key, r.Version, time.Duration(r.Begin-w.End), w.Version))
+		} else if w, ok := before(writes[place{anyone, r.Key}], r.Begin-int64(bound)); bound > 0 && ok && w.Version > r.Version {
+			faults = append(faults, fmt.Sprintf("key %s: read %d %v after another process had written %d",
+				r.Key, r.Version, time.Duration(r.Begin-w.End), w.Version))
 		}
 	}
 	return faults
+}
+
+// risen sorts the writes of a key by when they ended, and leaves those that are newer than all before them.
+func risen(writes []event) []event {
+	slices.SortFunc(writes, func(a, b event) int { return cmp.Compare(a.End, b.End) })
+	last := int64(0)
+	return slices.DeleteFunc(writes, func(w event) bool {
+		older := w.Version <= last
+		last = max(last, w.Version)
+		return older
+	})
+}
+
+// before finds the newest of the writes, which have risen, that ended before a time.
+func before(writes []event, begin int64) (w event, ok bool) {
+	i, _ := slices.BinarySearchFunc(writes, begin, func(w event, t int64) int { return cmp.Compare(w.End, t) })
+	if i == 0 {
+		return event{}, false
+	}
+	return writes[i-1], true
 }
 
 // mixed has what it takes to find a stale value that somebody is served.
