@@ -24,6 +24,7 @@ modules: servers tools format
 			"go test -race -vet=off -ldflags=-w -timeout 20m -p $(AT_ONCE) ./..."; \
 		do echo "-- $$step"; $$step; done; \
 	done
+	@echo "== cachetest, whole"; go test -vet=off ./runtime/cachetest # with the race detector its long tests are left out
 	@echo "== bench"; cd bench && $(CACHEGEN) -check ./fixture && go vet ./fixture # the rest needs all peers: go -C bench test .
 
 # page tries the page of runtime/cachez in Chromium, which it needs. It is a module of its own, since what drives a browser

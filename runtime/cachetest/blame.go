@@ -75,6 +75,10 @@ func (s *sequence) wrote(w *write, r *read, old bool) *fault {
 			why += ", or does not reach it"
 		}
 		f.advice = putAdvice
+		if r.m.index() {
+			why += fmt.Sprintf(", or the index of %s leads elsewhere", r.m.name)
+			f.advice += " See the call that index names, too."
+		}
 	}
 	f.summary = fmt.Sprintf("after %s, %s is wrong: %s", w.m.name, r.m.name, why)
 	f.blame = fmt.Sprintf("after %s, %s is wrong: %s", w.text, r.text, why)

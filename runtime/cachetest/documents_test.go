@@ -127,6 +127,7 @@ func tryRoot(t *testing.T, l library, opts ...Option) *testTB {
 var export = Args("Docs.Export", func(t *rapid.T) (io.Writer, int) { return io.Discard, rapid.IntRange(0, 3).Draw(t, "from") })
 
 func TestWhatTheStoreMakesUpIsAskedForAgain(t *testing.T) {
+	long(t)
 	many(t)
 	tb := tryRoot(t, library{}, export)
 	for _, want := range []string{
@@ -155,6 +156,7 @@ func TestSubMethodsPass(t *testing.T) {
 }
 
 func TestAStoreThatChangesItsMindIsNotCompared(t *testing.T) {
+	long(t)
 	for _, c := range []struct {
 		l    library
 		want string

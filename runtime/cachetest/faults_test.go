@@ -19,6 +19,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// long leaves a test to the run without the race detector, with which it would take minutes: a sequence is all calls and
+// panics, and made in one goroutine. make test has both.
+func long(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("the run without the race detector has it")
+	}
+}
+
 func openMap(*rapid.T) users.Repository { return new(users.Map) }
 
 // one ends a check with the first fault, so that no sequences are made in vain.
@@ -46,6 +55,7 @@ func TestRightEvictionsPass(t *testing.T) {
 }
 
 func TestEachFaultIsFoundAndBlamed(t *testing.T) {
+	long(t)
 	many(t)
 	for _, c := range []struct {
 		name string

@@ -160,10 +160,16 @@ func (s *sequence) read(m *method, args []reflect.Value) {
 
 // again makes a read that was made before.
 func (s *sequence) again(r *read) {
-	if r.got = s.fromCache(r); !s.cmp.same(r.got, r.was) {
-		s.surely(r, 4)
-		s.fail(s.kept(r))
+	if r.got = s.fromCache(r); s.cmp.same(r.got, r.was) {
+		return
 	}
+	s.surely(r, 4)
+	// The reads after the last write may have disturbed each other, when this one had been made already.
+	if other := s.disturber(r); other != nil {
+		s.fail(s.shared(r, other))
+		return
+	}
+	s.fail(s.kept(r))
 }
 
 // write makes a write through the cache, and all reads once more.
