@@ -114,15 +114,15 @@ func (l *loader) withoutStubs(f *ast.File) *ast.File {
 
 // warnUnverified says that a package which generated code imports cannot be loaded, so that the code is not verified.
 func (l *loader) warnUnverified(u *unit, path string, err error) {
-	importer, todo := "generated code", "require "+modulePath+" in go.mod"
+	importer, advice := "generated code", "require "+modulePath+" in go.mod"
 	if path == cachetestPath {
 		// The runtime is there, or that would have been told.
-		importer, todo = "the glue for tests", "require a version of "+modulePath+" that has it in go.mod"
+		importer, advice = "the glue for tests", "require a version of "+modulePath+" that has it in go.mod"
 	}
 	msg := "package " + path + ", which " + importer + " imports, cannot be loaded here"
 	switch text := err.Error(); {
 	case strings.Contains(text, "no required module provides"):
-		msg = importer + " imports " + path + ", and no module here provides it: " + todo
+		msg = importer + " imports " + path + ", and no module here provides it: " + advice
 	case strings.Contains(text, "-mod=vendor"):
 		msg = importer + " imports " + path + ", which is not vendored here: run go mod tidy, and then go mod vendor"
 	default:
