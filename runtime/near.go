@@ -140,7 +140,7 @@ func (m *Method[T]) Near(ctx context.Context, key []byte) (result T, ok bool, er
 	if ctx == nil || !m.serves(ctx) || !m.cache.tiers.gate.live() {
 		return result, false, nil
 	}
-	d := m.kept(maphash.Bytes(m.cache.tiers.stripes.seed, key))
+	d := m.kept(maphash.Bytes(stripeSeed, key))
 	if d == nil || d.key != string(key) {
 		return result, false, nil
 	}

@@ -15,8 +15,7 @@ var stripeSeed = maphash.MakeSeed()
 // stripes is what this process knows about keys in use. Keys share a stripe by hash; what is said of a key under
 // its stripe's lock is then said of the whole stripe or looked up by key.
 type stripes struct {
-	seed maphash.Seed
-	all  [stripeCount]stripe
+	all [stripeCount]stripe
 
 	clock atomic.Uint64 // rises with each write's end
 }
@@ -45,10 +44,10 @@ type stripe struct {
 }
 
 func newStripes() *stripes {
-	return &stripes{seed: stripeSeed}
+	return new(stripes)
 }
 
-func (s *stripes) hash(key string) uint64 { return maphash.String(s.seed, key) }
+func (s *stripes) hash(key string) uint64 { return maphash.String(stripeSeed, key) }
 
 func (s *stripes) of(key string) *stripe { return &s.all[s.hash(key)%stripeCount] }
 
